@@ -1,0 +1,66 @@
+"""One shape for every error of the API: `{"error": {"code", "message", "fields"}}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Conflict(exceptions.APIException):
+    """What was asked for does not fit the present state."""
+
+    status_code = 409
+    default_code = "conflict"
+    default_detail = "This does not fit the present state."
+
+
+def body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
+    """An error's JSON."""
+    return {"error": {"code": code, "message": message, "fields": fields or {}}}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler."""
+    if isinstance(error, ValidationError):
+        detail = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        error = exceptions.ValidationError(detail)
+    elif isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied(str(error) or None)
+    response = exception_handler(error, context)
+    if response is None or not isinstance(error, exceptions.APIException):
+        return response
+    if isinstance(error, exceptions.ValidationError):
+        response.data = body("invalid", _first_sentence(error.detail), _fields(error.detail))
+    else:
+        response.data = body(str(error.default_code), _first_sentence(error.detail))
+    return response
+
+
+def _fields(detail: Any) -> dict[str, Any]:
+    if isinstance(detail, dict):
+        return {name: value for name, value in detail.items() if name}
+    return (
+        {"": detail}
+        if isinstance(detail, list)
+        and any(detail)
+        and not all(isinstance(item, str) for item in detail)
+        else {}
+    )
+
+
+def _first_sentence(detail: Any, name: str = "") -> str:
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            if value:
+                return _first_sentence(value, "" if key == "non_field_errors" else str(key))
+        return "Invalid."
+    if isinstance(detail, list):
+        return next((_first_sentence(item, name) for item in detail if item), "Invalid.")
+    return f"{name}: {detail}" if name else str(detail)

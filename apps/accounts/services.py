@@ -1,0 +1,77 @@
+"""Tokens, sign-in links and the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.accounts.models import ApiToken, AuditEntry, SignInLink, User
+
+LAST_USED_EVERY = timedelta(minutes=1)
+SIGN_IN_LINK_LIFETIME = timedelta(hours=24)
+
+
+def _digest(text: str) -> str:
+    # The texts are long and random, so a plain hash keeps them: there is nothing to guess.
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def api_token_create(*, user: User, name: str) -> str:
+    """A new token's text. It is not kept and cannot be shown again."""
+    text = secrets.token_urlsafe(32)
+    ApiToken.objects.create(user=user, name=name, digest=_digest(text), prefix=text[:8])
+    return text
+
+
+def api_token_use(*, text: str) -> ApiToken | None:
+    """The token of that text, if it may be used now."""
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=_digest(text), revoked_at=None, user__is_active=True)
+        .first()
+    )
+    now = timezone.now()
+    if token and (token.last_used_at is None or now - token.last_used_at > LAST_USED_EVERY):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def api_token_revoke(*, token: ApiToken) -> None:
+    """Ends a token's use; its row stays for the log."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def sign_in_link_create(*, user: User) -> str:
+    """The secret of a link that signs `user` in once, within a day."""
+    text = secrets.token_urlsafe(32)
+    SignInLink.objects.create(
+        user=user, digest=_digest(text), expires_at=timezone.now() + SIGN_IN_LINK_LIFETIME
+    )
+    return text
+
+
+def sign_in_link_use(*, text: str) -> User | None:
+    """The person whom the link signs in; None where it is unknown, used or too old."""
+    now = timezone.now()
+    used = SignInLink.objects.filter(
+        digest=_digest(text), used_at=None, expires_at__gt=now, user__is_active=True
+    ).update(used_at=now)
+    return (
+        SignInLink.objects.select_related("user").get(digest=_digest(text)).user if used else None
+    )
+
+
+def audit_record(
+    *,
+    actor: User | None,
+    action: str,
+    project_slug: str = "",
+    detail: dict[str, object] | None = None,
+) -> None:
+    """Notes what a person did."""
+    AuditEntry.objects.create(
+        actor=actor, action=action, project_slug=project_slug, detail=detail or {}
+    )

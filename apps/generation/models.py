@@ -1,0 +1,73 @@
+"""Batches of synthetic images, each image with all that is needed to make it again."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class GenerationRun(models.Model):
+    """One batch of synthetic images from one checkpoint."""
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="generation_runs"
+    )
+    checkpoint = models.ForeignKey(
+        "training.Checkpoint", on_delete=models.CASCADE, related_name="generation_runs"
+    )
+    classifier = models.ForeignKey(
+        "training.Checkpoint",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Whose features aimed the batch.",
+    )
+    job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    round_number = models.PositiveIntegerField(null=True)
+    seed = models.BigIntegerField()
+    parameters = models.JSONField(default=dict)
+    dropped = models.JSONField(default=dict, help_text="Candidates that were not kept, by reason.")
+    diversity = models.JSONField(
+        default=dict, help_text="Density, coverage and pairwise distance against real images."
+    )
+    collapsed = models.BooleanField(default=False)
+    collapse_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"generation run {self.pk}"
+
+
+class SyntheticImage(models.Model):
+    """An image's lineage: run, seed, latent, class asked for, and the image it was aimed at."""
+
+    image = models.OneToOneField(
+        "images.Image", primary_key=True, on_delete=models.CASCADE, related_name="lineage"
+    )
+    generation_run = models.ForeignKey(
+        GenerationRun, on_delete=models.CASCADE, related_name="synthetic_images"
+    )
+    sample_index = models.PositiveIntegerField(help_text="With the run's seed it names the latent.")
+    latent = models.BinaryField(help_text="float32, little-endian.")
+    annotation_class = models.ForeignKey(
+        "projects.AnnotationClass",
+        on_delete=models.RESTRICT,
+        related_name="+",
+        help_text="The class that the generator was asked for.",
+    )
+    parent = models.ForeignKey(
+        "images.Image",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="synthetic_children",
+        help_text="The uncertain real image that it was aimed at.",
+    )
+    parent_distance = models.FloatField(null=True)
+    nearest_training_distance = models.FloatField(null=True)
+    uncertainty = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation_run", "sample_index"], name="one_image_a_sample"
+            ),
+        ]

@@ -1,0 +1,311 @@
+"""Writing jobs and their log.
+
+The database is the truth and the broker only rings: a lost message is rung
+again by the conductor, a doubled one finds the job claimed and does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.accounts.errors import Conflict
+from apps.accounts.models import User
+from apps.jobs import broker
+from apps.jobs.models import Job, JobEvent, Worker
+from apps.projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_LIMIT = timedelta(seconds=30)
+"""A running job that was silent for longer is queued again."""
+RING_AGAIN_AFTER = timedelta(seconds=10)
+"""A queued job whose message may have been lost is rung again after this long."""
+
+
+class Fenced(Exception):  # noqa: N818 — it is no error of the job's: another attempt holds it now.
+    """This attempt no longer holds the job; nothing of it may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a job. `attempt` fences its writes."""
+
+    job_id: UUID
+    attempt: int
+
+
+def event_publish(
+    *, project_id: int, kind: str, payload: dict[str, Any], job_id: UUID | None = None
+) -> JobEvent:
+    """Append one event to the project's log, and wake its readers after commit.
+
+    The counter's row stays locked until the transaction ends, so numbers are
+    given in the order of commits and without gaps: keep the transaction short.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO jobs_eventcounter (project_id, last) VALUES (%s, 1)"
+                " ON CONFLICT (project_id) DO UPDATE SET last = jobs_eventcounter.last + 1"
+                " RETURNING last",
+                [project_id],
+            )
+            (seq,) = cursor.fetchone()
+        event = JobEvent.objects.create(
+            project_id=project_id, seq=seq, job_id=job_id, kind=kind, payload=payload
+        )
+        transaction.on_commit(lambda: broker.wake(project_id, seq))
+    return event
+
+
+def _publish_job(job: Job, **more: Any) -> None:
+    event_publish(
+        project_id=job.project_id,
+        kind=f"job.{job.status}",
+        job_id=job.pk,
+        payload={
+            "job": str(job.pk),
+            "kind": job.kind,
+            "title": job.title,
+            "status": job.status,
+            "attempt": job.attempt,
+            "progress": round(job.progress, 4),
+            "message": job.message,
+            "error": job.error,
+            **more,
+        },
+    )
+
+
+def job_enqueue(
+    *,
+    project: Project,
+    kind: str,
+    title: str,
+    payload: dict[str, Any],
+    queue: str = Job.Queue.CPU,
+    key: str = "",
+    created_by: User | None = None,
+) -> Job:
+    """Write a job and ring for it on commit. With a `key` that exists, that job is returned."""
+    with transaction.atomic():
+        if key:
+            existing = Job.objects.filter(project=project, key=key).first()
+            if existing:
+                return existing
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(
+                    project=project,
+                    kind=kind,
+                    title=title,
+                    payload=payload,
+                    queue=queue,
+                    key=key,
+                    created_by=created_by,
+                    rung_at=timezone.now(),
+                )
+        except IntegrityError:
+            return Job.objects.get(project=project, key=key)
+        _publish_job(job)
+        transaction.on_commit(lambda: broker.ring(job))
+    return job
+
+
+def job_claim(*, job_id: UUID, worker: str) -> Claim | None:
+    """Take a queued job; None where it is not queued any more, as after a doubled message."""
+    now = timezone.now()
+    with transaction.atomic():
+        claimed = Job.objects.filter(pk=job_id, status=Job.Status.QUEUED).update(
+            status=Job.Status.RUNNING,
+            attempt=F("attempt") + 1,
+            worker=worker,
+            heartbeat_at=now,
+            started_at=now,
+            message="",
+            error="",
+            traceback="",
+        )
+        if not claimed:
+            return None
+        job = Job.objects.get(pk=job_id)
+        _publish_job(job)
+    return Claim(job.pk, job.attempt)
+
+
+def job_heartbeat(
+    *, claim: Claim, progress: float | None = None, message: str | None = None
+) -> bool:
+    """Say that the job lives. Returns whether it should stop; raises `Fenced` if it is held no more."""
+    values: dict[str, Any] = {"heartbeat_at": timezone.now()}
+    if progress is not None:
+        values["progress"] = progress
+    if message is not None:
+        values["message"] = message[:300]
+    if not _held(claim).update(**values):
+        raise Fenced
+    return Job.objects.filter(pk=claim.job_id, cancel_requested_at__isnull=False).exists()
+
+
+def job_progress(*, claim: Claim, progress: float, message: str, **values: Any) -> None:
+    """Heartbeat and one event; callers keep to two a second."""
+    with transaction.atomic():
+        job_heartbeat(claim=claim, progress=progress, message=message)
+        job = Job.objects.get(pk=claim.job_id)
+        event_publish(
+            project_id=job.project_id,
+            kind="job.progress",
+            job_id=job.pk,
+            payload={
+                "job": str(job.pk),
+                "kind": job.kind,
+                "title": job.title,
+                "status": job.status,
+                "progress": round(progress, 4),
+                "message": message,
+                **values,
+            },
+        )
+
+
+def job_succeed(*, claim: Claim, result: dict[str, Any]) -> None:
+    """End a job well. Raises `Fenced`."""
+    _end(claim, Job.Status.SUCCEEDED, progress=1.0, result=result)
+
+
+def job_fail(*, claim: Claim, error: str, traceback: str) -> None:
+    """End a job badly, with a sentence that says what to do. Raises `Fenced`."""
+    _end(claim, Job.Status.FAILED, error=error, traceback=traceback)
+
+
+def job_stop(*, claim: Claim) -> None:
+    """End a job that was asked to stop. Raises `Fenced`."""
+    _end(claim, Job.Status.CANCELLED, message="Cancelled; what was checkpointed is kept.")
+
+
+def claim_require(*, claim: Claim) -> None:
+    """Lock the job's row for this transaction and make sure the claim holds; else `Fenced`.
+
+    A worker's results are written in one transaction with this, so a zombie's never land.
+    """
+    if not _held(claim).select_for_update().exists():
+        raise Fenced
+
+
+def _held(claim: Claim) -> Any:
+    return Job.objects.filter(pk=claim.job_id, attempt=claim.attempt, status=Job.Status.RUNNING)
+
+
+def _end(claim: Claim, status: str, **values: Any) -> None:
+    with transaction.atomic():
+        if not _held(claim).update(status=status, finished_at=timezone.now(), **values):
+            raise Fenced
+        _publish_job(Job.objects.get(pk=claim.job_id))
+
+
+def job_cancel(*, job: Job) -> None:
+    """Ask a running job to stop, or drop a queued one. Raises `Conflict` when it is finished."""
+    now = timezone.now()
+    with transaction.atomic():
+        dropped = Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED).update(
+            status=Job.Status.CANCELLED, cancel_requested_at=now, finished_at=now
+        )
+        asked = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING).update(
+            cancel_requested_at=now
+        )
+        job.refresh_from_db()
+        if not dropped and not asked:
+            raise Conflict(f"This job has ended already: it is {job.status}.")
+        _publish_job(job, cancel_requested=True)
+
+
+def job_retry(*, job: Job) -> None:
+    """Queue an ended job again; it resumes from its last checkpoint. Raises `Conflict` if it has not ended."""
+    with transaction.atomic():
+        again = Job.objects.filter(
+            pk=job.pk, status__in=[Job.Status.FAILED, Job.Status.CANCELLED]
+        ).update(
+            status=Job.Status.QUEUED,
+            most_attempts=F("attempt") + 3,
+            cancel_requested_at=None,
+            finished_at=None,
+            rung_at=timezone.now(),
+            error="",
+            traceback="",
+        )
+        job.refresh_from_db()
+        if not again:
+            raise Conflict(
+                f"Only a failed or cancelled job can be retried; this one is {job.status}."
+            )
+        _publish_job(job)
+        transaction.on_commit(lambda: broker.ring(job))
+
+
+def jobs_reap() -> int:
+    """Queue again what fell silent, ring again what may not have been heard. Returns how many fell silent."""
+    now = timezone.now()
+    silent = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=now - HEARTBEAT_LIMIT)
+    reaped = [_requeue(job_id) for job_id in silent.values_list("pk", flat=True)]
+    quiet = Job.objects.filter(status=Job.Status.QUEUED).filter(
+        Q(rung_at__lt=now - RING_AGAIN_AFTER) | Q(rung_at=None)
+    )
+    for job in quiet.order_by("created_at")[:100]:
+        if Job.objects.filter(pk=job.pk, rung_at=job.rung_at).update(rung_at=now):
+            broker.ring(job)
+    return len(reaped)
+
+
+def _requeue(job_id: UUID) -> None:
+    """One silent job: back to the queue, or failed where it has been tried too often."""
+    with transaction.atomic():
+        job = (
+            Job.objects.select_for_update(skip_locked=True)
+            .filter(
+                pk=job_id,
+                status=Job.Status.RUNNING,
+                heartbeat_at__lt=timezone.now() - HEARTBEAT_LIMIT,
+            )
+            .first()
+        )
+        if job is None:
+            return
+        job.finished_at = timezone.now()
+        if job.cancel_requested_at:
+            job.status = Job.Status.CANCELLED
+        elif job.attempt >= job.most_attempts:
+            job.status = Job.Status.FAILED
+            job.error = (
+                f"The worker fell silent {job.attempt} times while doing this job; it may have run"
+                " out of memory. Look at the worker's log, then retry."
+            )
+        else:
+            job.status = Job.Status.QUEUED
+            job.finished_at = None
+            job.rung_at = timezone.now()
+            job.message = "The worker fell silent; the job goes on from its last checkpoint."
+        job.save()
+        _publish_job(job)
+        if job.status == Job.Status.QUEUED:
+            transaction.on_commit(lambda: broker.ring(job))
+    logger.warning("job %s (%s) fell silent: now %s", job.pk, job.kind, job.status)
+
+
+def worker_heartbeat(*, name: str, pid: int, queues: list[str], device: str) -> None:
+    """Say that a worker lives."""
+    now = timezone.now()
+    Worker.objects.update_or_create(
+        name=name,
+        defaults={"pid": pid, "queues": queues, "device": device, "heartbeat_at": now},
+        create_defaults={
+            "pid": pid, "queues": queues, "device": device, "heartbeat_at": now, "started_at": now,
+        },
+    )  # fmt: skip

@@ -1,0 +1,252 @@
+"""The loop's configuration, its rounds, and the mixes that they decide on."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+AT_LEAST_ONE = [MinValueValidator(1)]
+
+
+def default_ratios() -> list[float]:
+    """Synthetic ÷ real; 0 is always an arm."""
+    return [0.0, 0.5, 1.0]
+
+
+class Loop(models.Model):
+    """How a project's rounds are run."""
+
+    class Status(models.TextChoices):
+        STOPPED = "stopped"
+        RUNNING = "running"
+        PAUSED = "paused"
+
+    class Strategy(models.TextChoices):
+        ENTROPY = "entropy"
+        MARGIN = "margin"
+        LEAST_CONFIDENCE = "least_confidence", "least confidence"
+        RANDOM = "random"
+
+    project = models.OneToOneField(
+        "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="loop"
+    )
+    status = models.CharField(max_length=8, choices=Status, default=Status.STOPPED)
+    status_reason = models.CharField(max_length=300, blank=True)
+    seed = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
+    # Choosing
+    strategy = models.CharField(max_length=24, choices=Strategy, default=Strategy.MARGIN)
+    annotate_per_round = models.PositiveIntegerField(
+        default=60,
+        validators=AT_LEAST_ONE,
+        help_text="Real images that people are asked about a round.",
+    )
+    random_share = models.FloatField(
+        default=0.2,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Share of those drawn at random: the control that shows what the strategy saves.",
+    )
+    # Training
+    classifier = models.CharField(
+        max_length=80,
+        default="small_cnn",
+        help_text="small_cnn, or timm:NAME for any timm backbone.",
+    )
+    classifier_steps = models.PositiveIntegerField(default=800, validators=AT_LEAST_ONE)
+    mirror = models.BooleanField(
+        default=True, help_text="Left-right flips; off where a mirrored image changes its class."
+    )
+    # Generating
+    generator = models.CharField(max_length=40, default="conditional_gan")
+    generator_steps = models.PositiveIntegerField(
+        default=2500, validators=AT_LEAST_ONE, help_text="In the first round."
+    )
+    generator_refresh_steps = models.PositiveIntegerField(
+        default=600, validators=AT_LEAST_ONE, help_text="In later rounds, from the last checkpoint."
+    )
+    learn_from_pool = models.BooleanField(
+        default=True, help_text="Let the generator learn from unannotated pool images too."
+    )
+    generate_per_round = models.PositiveIntegerField(
+        default=300, validators=AT_LEAST_ONE, help_text="Synthetic images kept of each batch."
+    )
+    # Review
+    validate_quota = models.PositiveIntegerField(
+        default=40,
+        validators=[MinValueValidator(0)],
+        help_text="Synthetic images that people judge before the round goes on.",
+    )
+    annotate_quota = models.PositiveIntegerField(
+        default=40,
+        validators=[MinValueValidator(0)],
+        help_text="Real images that people annotate before the round goes on.",
+    )
+    show_guess = models.BooleanField(
+        default=False, help_text="Show the model's guess while annotating; it biases people."
+    )
+    reservation_minutes = models.PositiveIntegerField(default=15, validators=AT_LEAST_ONE)
+    reservation_size = models.PositiveIntegerField(
+        default=20, validators=[MinValueValidator(1), MaxValueValidator(200)]
+    )
+    # Mixing
+    ratios = ArrayField(models.FloatField(), default=default_ratios)
+    arm_seeds = models.PositiveIntegerField(
+        default=3, validators=[MinValueValidator(2), MaxValueValidator(20)]
+    )
+    arm_steps = models.PositiveIntegerField(
+        default=400, validators=AT_LEAST_ONE, help_text="Optimiser steps, the same in every arm."
+    )
+    most_synthetic_per_real = models.FloatField(
+        default=3.0, validators=[MinValueValidator(0)], help_text="Cap by class."
+    )
+    most_class_drop = models.FloatField(
+        default=0.02,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="No class's recall may fall by more.",
+    )
+    # Now
+    mix = models.ForeignKey(
+        "Mix",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What is trained on.",
+    )
+
+    def __str__(self) -> str:
+        return f"loop of {self.project_id}"
+
+
+class Round(models.Model):
+    """One turn of the loop: a restartable state machine."""
+
+    class Step(models.TextChoices):
+        TRAIN = "train"
+        SCORE = "score"
+        SELECT = "select"
+        GENERATE = "generate"
+        REVIEW = "review"
+        MIX = "mix"
+        EVALUATE = "evaluate"
+        DONE = "done"
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="rounds")
+    number = models.PositiveIntegerField()
+    seed = models.BigIntegerField()
+    step = models.CharField(max_length=10, choices=Step, default=Step.TRAIN)
+    settings = models.JSONField(help_text="The loop's settings as they were when the round began.")
+    classifier = models.ForeignKey(
+        "training.Checkpoint", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    generator = models.ForeignKey(
+        "training.Checkpoint", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    generation_run = models.ForeignKey(
+        "generation.GenerationRun", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    summary = models.JSONField(default=dict, help_text="The round's figures, once they are known.")
+    step_times = models.JSONField(default=dict, help_text="When each step began, by step.")
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "number"], name="round_number_once_a_project"
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=models.Q(finished_at=None),
+                name="one_unfinished_round_a_project",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"round {self.number}"
+
+
+class Mix(models.Model):
+    """An immutable recipe for a training set."""
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="mixes")
+    round = models.OneToOneField(Round, null=True, on_delete=models.CASCADE, related_name="mix")
+    ratio = models.FloatField(help_text="Synthetic ÷ real.")
+    most_synthetic_per_real = models.FloatField()
+    seed = models.BigIntegerField()
+    real_count = models.PositiveIntegerField()
+    synthetic_count = models.PositiveIntegerField()
+    images_sha256 = models.CharField(max_length=64, help_text="Hash of the exact image list.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "mixes"
+
+    def __str__(self) -> str:
+        return f"ratio {self.ratio:g}"
+
+
+class MixImage(models.Model):
+    """An image of a mix."""
+
+    mix = models.ForeignKey(Mix, on_delete=models.CASCADE, related_name="mix_images")
+    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mix", "image"], name="image_once_a_mix")]
+
+
+class Arm(models.Model):
+    """A ratio tried with one seed; arms of one seed are paired."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="arms")
+    ratio = models.FloatField()
+    seed = models.BigIntegerField()
+    training_run = models.ForeignKey(
+        "training.TrainingRun", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    evaluation_run = models.ForeignKey(
+        "evaluation.EvaluationRun",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="On select.",
+    )
+    accuracy = models.FloatField(null=True, help_text="On select.")
+    synthetic_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["ratio", "seed"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "ratio", "seed"], name="one_arm_a_ratio_and_seed"
+            ),
+        ]
+
+
+class Decision(models.Model):
+    """What a round decided about the ratio, why, and by which figures."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "synthetic images helped"
+        REFUSED = "refused", "synthetic images did not help"
+        ROLLED_BACK = "rolled_back", "a manager went back to an earlier mix"
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="decisions")
+    mix = models.ForeignKey(Mix, on_delete=models.CASCADE, related_name="decisions")
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    candidate_ratio = models.FloatField(help_text="The ratio that did best on select.")
+    gain = models.FloatField(
+        null=True, help_text="On test against ratio 0, in accuracy; null if not read."
+    )
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    figures = models.JSONField(default=dict)
+    reason = models.CharField(max_length=400, help_text="The decision in plain words.")
+    actor = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]

@@ -1,0 +1,57 @@
+"""Who may see which project, and what it holds."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+
+from apps.accounts.models import User
+from apps.projects.models import AnnotationClass, Membership, Project
+
+Role = Membership.Role
+RANK = {Role.ANNOTATOR: 1, Role.REVIEWER: 2, Role.MANAGER: 3}
+
+
+def project_list_for(user: User | AnonymousUser) -> QuerySet[Project]:
+    """The projects that a person is a member of; all of them for an administrator."""
+    if not user.is_authenticated:
+        return Project.objects.none()
+    if user.is_superuser:
+        return Project.objects.order_by("name")
+    return Project.objects.filter(memberships__user=user).order_by("name")
+
+
+def project_role(user: User | AnonymousUser, project: Project) -> Role | None:
+    """A person's role in a project; an administrator manages every one."""
+    if not user.is_authenticated:
+        return None
+    if user.is_superuser:
+        return Role.MANAGER
+    role = (
+        Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
+    )
+    return Role(role) if role else None
+
+
+def project_get_for(
+    user: User | AnonymousUser, slug: str, least_role: Role = Role.ANNOTATOR
+) -> Project:
+    """The project, if this person has at least that role in it.
+
+    Raises Http404 for those who are no members, so that they do not learn which
+    projects there are, and PermissionDenied where the role is too low.
+    """
+    project = Project.objects.filter(slug=slug).first()
+    role = project_role(user, project) if project else None
+    if project is None or role is None:
+        raise Http404(f"There is no project {slug!r} that you are a member of.")
+    if RANK[role] < RANK[least_role]:
+        raise PermissionDenied(f"This takes the role of {least_role}; yours is {role}.")
+    return project
+
+
+def annotation_class_list(project: Project) -> list[AnnotationClass]:
+    """The project's classes in the order of their positions."""
+    return list(project.annotation_classes.order_by("position"))

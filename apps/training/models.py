@@ -1,0 +1,114 @@
+"""Training runs, what they leave, and what a checkpoint thinks of each image."""
+
+from __future__ import annotations
+
+from django.db import models
+from pgvector.django import VectorField
+
+
+class TrainingRun(models.Model):
+    """One training of a classifier or a generator. Its state is its job's."""
+
+    class Kind(models.TextChoices):
+        CLASSIFIER = "classifier"
+        GENERATOR = "generator"
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="training_runs"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    family = models.CharField(max_length=80, help_text="Network or generator family.")
+    purpose = models.CharField(
+        max_length=20, help_text="deployed, arm or generator: what the run is for."
+    )
+    config = models.JSONField()
+    seed = models.BigIntegerField()
+    manifest = models.JSONField(
+        default=dict,
+        help_text="Counts by split, origin and class, and the hash of the exact image list.",
+    )
+    folder = models.CharField(max_length=200, blank=True, help_text="Under ENGINE_ROOT.")
+    job = models.ForeignKey(
+        "jobs.Job", null=True, on_delete=models.SET_NULL, related_name="training_runs"
+    )
+    round_number = models.PositiveIntegerField(null=True)
+    sample_sheet = models.CharField(max_length=200, blank=True, help_text="Key in storage.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="training_runs_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} run {self.pk}"
+
+
+class CurvePoint(models.Model):
+    """What a training run measured at a step; written once a step, also after a resume."""
+
+    training_run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="curve")
+    step = models.PositiveIntegerField()
+    values = models.JSONField()
+
+    class Meta:
+        ordering = ["step"]
+        constraints = [
+            models.UniqueConstraint(fields=["training_run", "step"], name="one_curve_point_a_step"),
+        ]
+
+
+class Checkpoint(models.Model):
+    """What a training run leaves: safetensors and JSON under ENGINE_ROOT, named by hash."""
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="checkpoints"
+    )
+    training_run = models.OneToOneField(
+        TrainingRun, on_delete=models.CASCADE, related_name="checkpoint"
+    )
+    kind = models.CharField(max_length=10, choices=TrainingRun.Kind)
+    folder = models.CharField(max_length=200, help_text="Under ENGINE_ROOT.")
+    sha256 = models.CharField(max_length=64)
+    metadata = models.JSONField(default=dict, help_text="Temperature, steps, accuracies.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:8]}"
+
+
+class Prediction(models.Model):
+    """What a classifier's checkpoint sees in an image: its guess and the image's embedding."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="predictions")
+    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="predictions")
+    annotation_class = models.ForeignKey(
+        "projects.AnnotationClass", on_delete=models.CASCADE, related_name="+"
+    )
+    confidence = models.FloatField(help_text="Calibrated probability of the guess, 0 to 1.")
+    embedding = VectorField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "image"], name="one_prediction_an_image"),
+        ]
+
+
+class Score(models.Model):
+    """How unsure a checkpoint is about an image, by a named strategy; more is less sure."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="scores")
+    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="scores")
+    strategy = models.CharField(max_length=24)
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "image", "strategy"], name="one_score_an_image_and_strategy"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "checkpoint", "strategy", models.F("value").desc(), "image", name="least_sure_first"
+            ),
+        ]
