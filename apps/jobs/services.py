@@ -6,14 +6,12 @@ again by the conductor, a doubled one finds the job claimed and does nothing.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.errors import Conflict
@@ -21,13 +19,6 @@ from apps.accounts.models import User
 from apps.jobs import broker
 from apps.jobs.models import Job, JobEvent, Worker
 from apps.projects.models import Project
-
-logger = logging.getLogger(__name__)
-
-HEARTBEAT_LIMIT = timedelta(seconds=30)
-"""A running job that was silent for longer is queued again."""
-RING_AGAIN_AFTER = timedelta(seconds=10)
-"""A queued job whose message may have been lost is rung again after this long."""
 
 
 class Fenced(Exception):  # noqa: N818 — it is no error of the job's: another attempt holds it now.
@@ -66,7 +57,8 @@ def event_publish(
     return event
 
 
-def _publish_job(job: Job, **more: Any) -> None:
+def job_publish(job: Job, **more: Any) -> None:
+    """Log the state that a job has just come into."""
     event_publish(
         project_id=job.project_id,
         kind=f"job.{job.status}",
@@ -115,7 +107,7 @@ def job_enqueue(
                 )
         except IntegrityError:
             return Job.objects.get(project=project, key=key)
-        _publish_job(job)
+        job_publish(job)
         transaction.on_commit(lambda: broker.ring(job))
     return job
 
@@ -137,7 +129,7 @@ def job_claim(*, job_id: UUID, worker: str) -> Claim | None:
         if not claimed:
             return None
         job = Job.objects.get(pk=job_id)
-        _publish_job(job)
+        job_publish(job)
     return Claim(job.pk, job.attempt)
 
 
@@ -191,6 +183,16 @@ def job_stop(*, claim: Claim) -> None:
     _end(claim, Job.Status.CANCELLED, message="Cancelled; what was checkpointed is kept.")
 
 
+def job_release(*, claim: Claim) -> None:
+    """Give a job back that this worker cannot finish; the next one resumes it. Raises `Fenced`."""
+    with transaction.atomic():
+        if not _held(claim).update(status=Job.Status.QUEUED, rung_at=timezone.now()):
+            raise Fenced
+        job = Job.objects.get(pk=claim.job_id)
+        job_publish(job)
+        transaction.on_commit(lambda: broker.ring(job))
+
+
 def claim_require(*, claim: Claim) -> None:
     """Lock the job's row for this transaction and make sure the claim holds; else `Fenced`.
 
@@ -208,7 +210,7 @@ def _end(claim: Claim, status: str, **values: Any) -> None:
     with transaction.atomic():
         if not _held(claim).update(status=status, finished_at=timezone.now(), **values):
             raise Fenced
-        _publish_job(Job.objects.get(pk=claim.job_id))
+        job_publish(Job.objects.get(pk=claim.job_id))
 
 
 def job_cancel(*, job: Job) -> None:
@@ -224,7 +226,7 @@ def job_cancel(*, job: Job) -> None:
         job.refresh_from_db()
         if not dropped and not asked:
             raise Conflict(f"This job has ended already: it is {job.status}.")
-        _publish_job(job, cancel_requested=True)
+        job_publish(job, cancel_requested=True)
 
 
 def job_retry(*, job: Job) -> None:
@@ -246,57 +248,8 @@ def job_retry(*, job: Job) -> None:
             raise Conflict(
                 f"Only a failed or cancelled job can be retried; this one is {job.status}."
             )
-        _publish_job(job)
+        job_publish(job)
         transaction.on_commit(lambda: broker.ring(job))
-
-
-def jobs_reap() -> int:
-    """Queue again what fell silent, ring again what may not have been heard. Returns how many fell silent."""
-    now = timezone.now()
-    silent = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=now - HEARTBEAT_LIMIT)
-    reaped = [_requeue(job_id) for job_id in silent.values_list("pk", flat=True)]
-    quiet = Job.objects.filter(status=Job.Status.QUEUED).filter(
-        Q(rung_at__lt=now - RING_AGAIN_AFTER) | Q(rung_at=None)
-    )
-    for job in quiet.order_by("created_at")[:100]:
-        if Job.objects.filter(pk=job.pk, rung_at=job.rung_at).update(rung_at=now):
-            broker.ring(job)
-    return len(reaped)
-
-
-def _requeue(job_id: UUID) -> None:
-    """One silent job: back to the queue, or failed where it has been tried too often."""
-    with transaction.atomic():
-        job = (
-            Job.objects.select_for_update(skip_locked=True)
-            .filter(
-                pk=job_id,
-                status=Job.Status.RUNNING,
-                heartbeat_at__lt=timezone.now() - HEARTBEAT_LIMIT,
-            )
-            .first()
-        )
-        if job is None:
-            return
-        job.finished_at = timezone.now()
-        if job.cancel_requested_at:
-            job.status = Job.Status.CANCELLED
-        elif job.attempt >= job.most_attempts:
-            job.status = Job.Status.FAILED
-            job.error = (
-                f"The worker fell silent {job.attempt} times while doing this job; it may have run"
-                " out of memory. Look at the worker's log, then retry."
-            )
-        else:
-            job.status = Job.Status.QUEUED
-            job.finished_at = None
-            job.rung_at = timezone.now()
-            job.message = "The worker fell silent; the job goes on from its last checkpoint."
-        job.save()
-        _publish_job(job)
-        if job.status == Job.Status.QUEUED:
-            transaction.on_commit(lambda: broker.ring(job))
-    logger.warning("job %s (%s) fell silent: now %s", job.pk, job.kind, job.status)
 
 
 def worker_heartbeat(*, name: str, pid: int, queues: list[str], device: str) -> None:

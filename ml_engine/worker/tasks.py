@@ -1,0 +1,84 @@
+"""The one Celery task: claim a job, do it, end it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import traceback
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.jobs import services as jobs
+from apps.jobs.broker import TASK_NAME
+from apps.jobs.models import Job
+from ml_engine.config import StopRequestedError
+from ml_engine.worker import evaluation, generation, presence, scoring, training
+from ml_engine.worker.context import JobContext
+
+logger = logging.getLogger(__name__)
+presence.keep()
+
+Handler = Callable[[JobContext], dict[str, Any]]
+HANDLERS: dict[str, Handler] = {
+    "train_classifier": training.train_classifier,
+    "train_generator": training.train_generator,
+    "score": scoring.score,
+    "generate": generation.generate,
+    "evaluate_round": evaluation.evaluate_round,
+}
+
+
+@shared_task(name=TASK_NAME)
+def run(job_id: str) -> None:
+    """Do the job if nobody else has it."""
+    claim = jobs.job_claim(job_id=UUID(job_id), worker=f"{socket.gethostname()}:{os.getpid()}")
+    if claim is None:
+        logger.info("job %s is not waiting any more", job_id)
+        return
+    job = Job.objects.select_related("project").get(pk=claim.job_id)
+    try:
+        with JobContext(claim, job) as context:
+            _do(context)
+    except jobs.Fenced:
+        logger.warning("job %s is held by another attempt; this one wrote nothing more", job_id)
+
+
+def _do(context: JobContext) -> None:
+    handler = HANDLERS.get(context.job.kind)
+    try:
+        if handler is None:
+            raise LookupError(f"This worker does not know jobs of kind {context.job.kind!r}.")
+        result = handler(context)
+    except StopRequestedError:
+        _stop(context)
+    except jobs.Fenced:
+        raise
+    except Exception as error:
+        logger.exception("job %s (%s) failed", context.job.pk, context.job.kind)
+        jobs.job_fail(claim=context.claim, error=sentence(error), traceback=traceback.format_exc())
+    else:
+        jobs.job_succeed(claim=context.claim, result=result)
+
+
+def _stop(context: JobContext) -> None:
+    """Stopped on demand: cancelled by a person, or left by its worker and to be taken up again."""
+    if context.fenced:
+        raise jobs.Fenced
+    if context.cancelled:
+        jobs.job_stop(claim=context.claim)
+    else:
+        jobs.job_release(claim=context.claim)
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong and what to do, for the person who reads the job's page."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full. Free some space, then retry; the job goes on where it was."
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return "The memory did not suffice. Choose a smaller batch or network, then retry."
+    return str(error) or type(error).__name__
