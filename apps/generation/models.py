@@ -31,6 +31,13 @@ class GenerationRun(models.Model):
     )
     collapsed = models.BooleanField(default=False)
     collapse_reason = models.CharField(max_length=300, blank=True)
+    audit = models.JSONField(
+        default=dict, help_text="What people said of a random draw of the batch, by class."
+    )
+    admitted = models.BooleanField(
+        default=False,
+        help_text="The audit lets the batch's images that nobody looked at be mixed in.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -81,12 +81,11 @@ class Loop(models.Model):
         validators=[MinValueValidator(0)],
         help_text="Real images that people annotate before the round goes on.",
     )
-    show_guess = models.BooleanField(
-        default=False, help_text="Show the model's guess while annotating; it biases people."
-    )
-    reservation_minutes = models.PositiveIntegerField(default=15, validators=AT_LEAST_ONE)
-    reservation_size = models.PositiveIntegerField(
-        default=20, validators=[MinValueValidator(1), MaxValueValidator(200)]
+    least_right_share = models.FloatField(
+        default=0.4,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="The batch's unseen images may be mixed in when the share that people found right"
+        " is surely (95%) above this. 1: only images that people accepted.",
     )
     # Mixing
     ratios = ArrayField(models.FloatField(), default=default_ratios)

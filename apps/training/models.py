@@ -27,7 +27,13 @@ class TrainingRun(models.Model):
         default=dict,
         help_text="Counts by split, origin and class, and the hash of the exact image list.",
     )
-    folder = models.CharField(max_length=200, blank=True, help_text="Under ENGINE_ROOT.")
+    warm_start = models.ForeignKey(
+        "Checkpoint",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What the training began from, if not from nothing.",
+    )
     job = models.ForeignKey(
         "jobs.Job", null=True, on_delete=models.SET_NULL, related_name="training_runs"
     )
@@ -41,6 +47,20 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} run {self.pk}"
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie, under ENGINE_ROOT."""
+        return f"runs/{self.pk}"
+
+
+class TrainingSet(models.Model):
+    """Exactly what a run trains on, apart from the run because it is long."""
+
+    training_run = models.OneToOneField(
+        TrainingRun, primary_key=True, on_delete=models.CASCADE, related_name="training_set"
+    )
+    rows = models.JSONField(help_text="[[sha256, class position], …] in order of sha256.")
 
 
 class CurvePoint(models.Model):
