@@ -9,6 +9,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("images", "0001_initial"),
+        ("jobs", "0001_initial"),
+        ("projects", "0001_initial"),
+        ("training", "0001_initial"),
     ]
 
     operations = [
@@ -54,6 +57,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="generation_runs",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "classifier",
+                    models.ForeignKey(
+                        help_text="Whose features aimed the batch.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="generation_runs",
+                        to="projects.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -79,6 +117,40 @@ class Migration(migrations.Migration):
                 ("parent_distance", models.FloatField(null=True)),
                 ("nearest_training_distance", models.FloatField(null=True)),
                 ("uncertainty", models.FloatField(null=True)),
+                (
+                    "annotation_class",
+                    models.ForeignKey(
+                        help_text="The class that the generator was asked for.",
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="projects.annotationclass",
+                    ),
+                ),
+                (
+                    "generation_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="synthetic_images",
+                        to="generation.generationrun",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        help_text="The uncertain real image that it was aimed at.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="synthetic_children",
+                        to="images.image",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation_run", "sample_index"), name="one_image_a_sample"
+                    )
+                ],
+            },
         ),
     ]

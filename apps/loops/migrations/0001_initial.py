@@ -4,6 +4,7 @@ import apps.loops.models
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -12,12 +13,16 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("evaluation", "0001_initial"),
+        ("generation", "0001_initial"),
+        ("images", "0001_initial"),
         ("projects", "0001_initial"),
+        ("training", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Decision",
+            name="Mix",
             fields=[
                 (
                     "id",
@@ -25,39 +30,27 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("ratio", models.FloatField(help_text="Synthetic ÷ real.")),
+                ("most_synthetic_per_real", models.FloatField()),
+                ("seed", models.BigIntegerField()),
+                ("real_count", models.PositiveIntegerField()),
+                ("synthetic_count", models.PositiveIntegerField()),
                 (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("accepted", "synthetic images helped"),
-                            ("refused", "synthetic images did not help"),
-                            ("rolled_back", "a manager went back to an earlier mix"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "candidate_ratio",
-                    models.FloatField(help_text="The ratio that did best on select."),
-                ),
-                (
-                    "gain",
-                    models.FloatField(
-                        help_text="On test against ratio 0, in accuracy; null if not read.",
-                        null=True,
-                    ),
-                ),
-                ("low", models.FloatField(null=True)),
-                ("high", models.FloatField(null=True)),
-                ("figures", models.JSONField(default=dict)),
-                (
-                    "reason",
-                    models.CharField(help_text="The decision in plain words.", max_length=400),
+                    "images_sha256",
+                    models.CharField(help_text="Hash of the exact image list.", max_length=64),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mixes",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                "ordering": ["id"],
+                "verbose_name_plural": "mixes",
             },
         ),
         migrations.CreateModel(
@@ -249,39 +242,14 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Mix",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("ratio", models.FloatField(help_text="Synthetic ÷ real.")),
-                ("most_synthetic_per_real", models.FloatField()),
-                ("seed", models.BigIntegerField()),
-                ("real_count", models.PositiveIntegerField()),
-                ("synthetic_count", models.PositiveIntegerField()),
-                (
-                    "images_sha256",
-                    models.CharField(help_text="Hash of the exact image list.", max_length=64),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                "verbose_name_plural": "mixes",
-            },
-        ),
-        migrations.CreateModel(
-            name="MixImage",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "mix",
+                    models.ForeignKey(
+                        help_text="What is trained on.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="loops.mix",
                     ),
                 ),
             ],
@@ -332,9 +300,123 @@ class Migration(migrations.Migration):
                 ),
                 ("started_at", models.DateTimeField(auto_now_add=True)),
                 ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "classifier",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "generation_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="generation.generationrun",
+                    ),
+                ),
+                (
+                    "generator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rounds",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["number"],
+            },
+        ),
+        migrations.AddField(
+            model_name="mix",
+            name="round",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mix",
+                to="loops.round",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Decision",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "synthetic images helped"),
+                            ("refused", "synthetic images did not help"),
+                            ("rolled_back", "a manager went back to an earlier mix"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "candidate_ratio",
+                    models.FloatField(help_text="The ratio that did best on select."),
+                ),
+                (
+                    "gain",
+                    models.FloatField(
+                        help_text="On test against ratio 0, in accuracy; null if not read.",
+                        null=True,
+                    ),
+                ),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("figures", models.JSONField(default=dict)),
+                (
+                    "reason",
+                    models.CharField(help_text="The decision in plain words.", max_length=400),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mix",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="loops.mix",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="loops.round",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
@@ -360,9 +442,78 @@ class Migration(migrations.Migration):
                         to="evaluation.evaluationrun",
                     ),
                 ),
+                (
+                    "training_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training.trainingrun",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="arms",
+                        to="loops.round",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["ratio", "seed"],
             },
+        ),
+        migrations.CreateModel(
+            name="MixImage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="images.image",
+                    ),
+                ),
+                (
+                    "mix",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mix_images",
+                        to="loops.mix",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("mix", "image"), name="image_once_a_mix")
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="round",
+            constraint=models.UniqueConstraint(
+                fields=("project", "number"), name="round_number_once_a_project"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="round",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("finished_at", None)),
+                fields=("project",),
+                name="one_unfinished_round_a_project",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="arm",
+            constraint=models.UniqueConstraint(
+                fields=("round", "ratio", "seed"), name="one_arm_a_ratio_and_seed"
+            ),
         ),
     ]
