@@ -30,7 +30,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         error = exceptions.ValidationError(detail)
     elif isinstance(error, Http404):
-        error = exceptions.NotFound()
+        error = exceptions.NotFound(str(error) or None)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
     response = exception_handler(error, context)

@@ -34,6 +34,21 @@ class SignInLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class SignInAttempt(models.Model):
+    """A sign-in by password that failed, or is being tried now; kept only to slow guessing down."""
+
+    username = models.CharField(max_length=150)
+    address = models.CharField(max_length=45, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["address", "username", "created_at"], name="attempts_of_an_address"
+            ),
+        ]
+
+
 class AuditEntry(models.Model):
     """One thing that a person did to settings, members or tokens; never changed."""
 

@@ -1,4 +1,4 @@
-"""Tokens, sign-in links and the audit log."""
+"""People, their tokens and sign-in links, and the audit log."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken, AuditEntry, SignInLink, User
 
+ADMINISTRATOR = "admin"
 LAST_USED_EVERY = timedelta(minutes=1)
 SIGN_IN_LINK_LIFETIME = timedelta(hours=24)
 
@@ -19,10 +21,46 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def user_create(*, username: str) -> User:
+    """A person who can sign in by link or token only. Raises ValidationError for a bad name."""
+    user = User(username=username)
+    user.set_unusable_password()
+    user.full_clean()
+    user.save()
+    return user
+
+
+def administrator_ensure(*, password: str | None) -> User:
+    """The first administrator, `admin`, made if missing; with a password, that one is set.
+
+    Without one, a password that the administrator chose in the meantime stays.
+    """
+    user, created = User.objects.get_or_create(username=ADMINISTRATOR)
+    user.is_staff = user.is_superuser = user.is_active = True
+    if password and not user.check_password(password):
+        user.set_password(password)
+    elif created:
+        user.set_unusable_password()
+    user.save()
+    return user
+
+
+def password_set(*, user: User, password: str) -> None:
+    """Gives a person a password; every other session of theirs ends with it."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        audit_record(actor=user, action="password.set")
+
+
 def api_token_create(*, user: User, name: str) -> str:
     """A new token's text. It is not kept and cannot be shown again."""
     text = secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, name=name, digest=_digest(text), prefix=text[:8])
+    with transaction.atomic():
+        token = ApiToken.objects.create(user=user, name=name, digest=_digest(text), prefix=text[:8])
+        audit_record(
+            actor=user, action="token.create", detail={"token": token.prefix, "name": name}
+        )
     return text
 
 
@@ -39,9 +77,15 @@ def api_token_use(*, text: str) -> ApiToken | None:
     return token
 
 
-def api_token_revoke(*, token: ApiToken) -> None:
+def api_token_revoke(*, token: ApiToken, actor: User | None) -> None:
     """Ends a token's use; its row stays for the log."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            audit_record(
+                actor=actor,
+                action="token.revoke",
+                detail={"token": token.prefix, "of": token.user.username, "name": token.name},
+            )
 
 
 def sign_in_link_create(*, user: User) -> str:
@@ -62,6 +106,13 @@ def sign_in_link_use(*, text: str) -> User | None:
     return (
         SignInLink.objects.select_related("user").get(digest=_digest(text)).user if used else None
     )
+
+
+def sign_in_link_owner(*, text: str) -> User | None:
+    """The person whom the link would sign in now; it stays unused."""
+    link = SignInLink.objects.select_related("user").filter(digest=_digest(text), used_at=None)
+    current = link.filter(expires_at__gt=timezone.now(), user__is_active=True).first()
+    return current.user if current else None
 
 
 def audit_record(

@@ -55,3 +55,16 @@ def project_get_for(
 def annotation_class_list(project: Project) -> list[AnnotationClass]:
     """The project's classes in the order of their positions."""
     return list(project.annotation_classes.order_by("position"))
+
+
+def membership_list(project: Project) -> QuerySet[Membership]:
+    """The project's members in the order in which they joined."""
+    return Membership.objects.filter(project=project).select_related("user").order_by("id")
+
+
+def membership_get(project: Project, username: str) -> Membership:
+    """That person's membership. Raises Http404."""
+    membership = membership_list(project).filter(user__username=username).first()
+    if membership is None:
+        raise Http404(f"{username} is no member of {project}.")
+    return membership
