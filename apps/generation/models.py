@@ -70,7 +70,12 @@ class SyntheticImage(models.Model):
     )
     parent_distance = models.FloatField(null=True)
     nearest_training_distance = models.FloatField(null=True)
-    uncertainty = models.FloatField(null=True)
+    uncertainty = models.FloatField(
+        null=True, help_text="Normalised entropy of the classifier that aimed it, 0 to 1."
+    )
+    nearest = models.JSONField(
+        default=list, help_text="Nearest real images: [[image id, distance], …], nearest first."
+    )
 
     class Meta:
         constraints = [

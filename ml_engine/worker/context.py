@@ -68,7 +68,7 @@ class JobContext:
             self.fenced = True
         return True
 
-    def publish(self, event: EngineEvent) -> None:
+    def publish(self, event: EngineEvent, **more: Any) -> None:
         """Log an event of the engine: its `on_event`."""
         self.progress(
             event.step / max(event.total, 1),
@@ -76,6 +76,7 @@ class JobContext:
             step=event.step,
             total=event.total,
             values=event.values,
+            **more,
         )
 
     def _beat(self) -> None:

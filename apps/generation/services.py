@@ -1,0 +1,142 @@
+"""Writing batches of synthetic images with their lineage, and what people said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from apps.generation.models import GenerationRun, SyntheticImage
+from apps.images.services import synthetic_images_store
+from apps.jobs.models import Job
+from apps.jobs.services import Claim, claim_require, job_enqueue
+from apps.projects.models import Project
+from apps.training.models import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class AimedSample:
+    """One kept image with all that is needed to make it again, and why it was kept."""
+
+    png: bytes
+    sample_index: int
+    latent: bytes
+    class_id: int
+    parent_id: int
+    parent_distance: float
+    nearest_training_distance: float
+    uncertainty: float
+    nearest: list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """How varied the generator's images are beside real ones."""
+
+    figures: dict[str, Any]
+    collapsed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a generation job has made."""
+
+    seed: int
+    parameters: dict[str, Any]
+    dropped: dict[str, int]
+    diversity: Diversity
+    samples: Sequence[AimedSample] = field(default_factory=list)
+
+
+def generation_enqueue(
+    *,
+    project: Project,
+    generator: Checkpoint,
+    classifier: Checkpoint,
+    targets: Sequence[tuple[str, int]],
+    keep: int,
+    seed: int,
+    title: str,
+    key: str,
+    round_number: int | None = None,
+) -> Job:
+    """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions."""
+    return job_enqueue(
+        project=project,
+        kind="generate",
+        title=title,
+        payload={
+            "generator": generator.pk,
+            "classifier": classifier.pk,
+            "targets": [list(target) for target in targets],
+            "keep": keep,
+            "seed": seed,
+            "round_number": round_number,
+        },
+        queue=Job.Queue.GPU,
+        key=key,
+    )
+
+
+@transaction.atomic
+def generation_record(
+    *,
+    claim: Claim,
+    project: Project,
+    generator: Checkpoint,
+    classifier: Checkpoint,
+    round_number: int | None,
+    batch: Batch,
+) -> GenerationRun:
+    """Write a batch, its images and their lineage, whole or not at all. Raises `Fenced`.
+
+    A sample whose bytes the project already has is left out and counted as dropped.
+    """
+    claim_require(claim=claim)
+    run = GenerationRun.objects.create(
+        project=project,
+        checkpoint=generator,
+        classifier=classifier,
+        job_id=claim.job_id,
+        round_number=round_number,
+        seed=batch.seed,
+        parameters=batch.parameters,
+        diversity=batch.diversity.figures,
+        collapsed=batch.diversity.collapsed,
+        collapse_reason=batch.diversity.reason[:300],
+    )
+    stored = synthetic_images_store(
+        project=project,
+        images=[
+            (f"synthetic-{run.pk}-{sample.sample_index}.png", sample.png)
+            for sample in batch.samples
+        ],
+    )
+    SyntheticImage.objects.bulk_create(
+        SyntheticImage(
+            image=image,
+            generation_run=run,
+            sample_index=sample.sample_index,
+            latent=sample.latent,
+            annotation_class_id=sample.class_id,
+            parent_id=sample.parent_id,
+            parent_distance=sample.parent_distance,
+            nearest_training_distance=sample.nearest_training_distance,
+            uncertainty=sample.uncertainty,
+            nearest=sample.nearest,
+        )
+        for image, sample in zip(stored, batch.samples, strict=True)
+        if image is not None
+    )
+    run.dropped = {**batch.dropped, "exact_duplicates": stored.count(None)}
+    run.save(update_fields=["dropped"])
+    return run
+
+
+def audit_record(*, generation_run: GenerationRun, audit: dict[str, Any], admitted: bool) -> None:
+    """Keep what people said of a random draw of the batch, and whether it lets the rest in."""
+    generation_run.audit, generation_run.admitted = audit, admitted
+    generation_run.save(update_fields=["audit", "admitted"])

@@ -1,0 +1,69 @@
+"""A project's images as one pack, made when it is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from PIL import Image as PillowImage
+
+from apps.images.models import Image
+from apps.projects.models import Project
+from ml_engine.config import ImageShape
+from ml_engine.packs import ImageSource, Pack, write_pack
+
+PACKS_KEPT = 2
+
+
+def image_shape(project: Project) -> ImageShape:
+    """How the networks see the project's images."""
+    return ImageShape(size=project.training_size, channels=project.channels)
+
+
+def project_pack(project: Project) -> Pack:
+    """All of the project's images that are not set apart, packed once for all jobs.
+
+    The pack is named by the hash of its content, so that it is made anew only
+    when images have come or gone.
+    """
+    images = list(
+        Image.objects.filter(project=project)
+        .exclude(status=Image.Status.QUARANTINED)
+        .order_by("sha256")
+        .values_list("sha256", "file")
+    )
+    shape = image_shape(project)
+    name = hashlib.sha256(
+        "\n".join([f"{shape.size}x{shape.channels}", *(sha for sha, _ in images)]).encode()
+    ).hexdigest()[:24]
+    folder = Path(settings.ENGINE_ROOT) / "packs" / str(project.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    pack = write_pack(
+        folder / name, shape, ((sha, _opener(key)) for sha, key in images), len(images)
+    )
+    _forget_older(folder, keep=name)
+    return pack
+
+
+def _opener(key: str) -> ImageSource:
+    def open_image() -> PillowImage.Image:
+        with default_storage.open(key, "rb") as file:
+            image = PillowImage.open(file)
+            image.load()
+            return image
+
+    return open_image
+
+
+def _forget_older(folder: Path, keep: str) -> None:
+    packs = sorted(
+        (path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    for path in packs[PACKS_KEPT:]:
+        if path.name != keep:
+            shutil.rmtree(path, ignore_errors=True)

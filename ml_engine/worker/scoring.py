@@ -1,0 +1,61 @@
+"""The job that asks a classifier what it thinks of every image it may look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.images.models import Image
+from apps.projects.selectors import annotation_class_list
+from apps.training.models import Checkpoint
+from apps.training.services import ImageOpinion, opinions_record
+from ml_engine.classifiers.inference import load_classifier, predict
+from ml_engine.config import STRATEGIES
+from ml_engine.uncertainty import score as uncertainty
+from ml_engine.worker.context import JobContext
+from ml_engine.worker.packing import project_pack
+from ml_engine.worker.training import engine_path
+
+LOOKED_AT = [Image.Split.POOL, Image.Split.GUIDANCE, Image.Split.TRAIN]
+
+
+def score(context: JobContext) -> dict[str, Any]:
+    """Guess, embedding and scores of every real image of pool, guidance and train."""
+    checkpoint = Checkpoint.objects.get(pk=context.payload["checkpoint"])
+    images = list(
+        Image.objects.filter(
+            project=context.project, origin=Image.Origin.REAL, split__in=LOOKED_AT
+        )
+        .exclude(status=Image.Status.QUARANTINED)
+        .order_by("sha256")
+        .values_list("pk", "sha256")
+    )
+    pack = project_pack(context.project)
+    predictions = predict(
+        load_classifier(engine_path(checkpoint.folder)),
+        pack,
+        pack.rows([sha256 for _, sha256 in images]),
+        on_event=context.publish,
+        should_stop=context.should_stop,
+    )
+    scores = {
+        strategy: uncertainty(strategy, predictions.probabilities, context.payload["seed"])
+        for strategy in STRATEGIES
+    }
+    classes = annotation_class_list(context.project)
+    opinions_record(
+        claim=context.claim,
+        checkpoint=checkpoint,
+        opinions=(
+            ImageOpinion(
+                image_id=image_id,
+                class_id=classes[int(probabilities.argmax())].pk,
+                confidence=float(probabilities.max()),
+                embedding=features.tolist(),
+                scores={strategy: float(values[row]) for strategy, values in scores.items()},
+            )
+            for row, ((image_id, _), probabilities, features) in enumerate(
+                zip(images, predictions.probabilities, predictions.features, strict=True)
+            )
+        ),
+    )
+    return {"images": len(images)}
