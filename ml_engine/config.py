@@ -16,6 +16,10 @@ STRATEGIES = ("entropy", "margin", "least_confidence", "random")
 """Names of the uncertainty strategies; a higher score always means *less* sure."""
 
 
+EMBEDDING_SIZE = 128
+"""Length of every classifier's embeddings, whatever its network."""
+
+
 class ConfigError(ValueError):
     """A configuration value that the engine cannot work with."""
 
@@ -35,7 +39,8 @@ class EngineConfig:
         unknown = sorted(set(values) - known)
         if unknown:
             raise ConfigError(
-                f"{cls.__name__} does not know {', '.join(unknown)}; it takes {', '.join(sorted(known))}."
+                f"{cls.__name__} does not know {', '.join(unknown)}; "
+                f"it takes {', '.join(sorted(known))}."
             )
         return cls(**values)
 
@@ -70,6 +75,8 @@ class ClassifierConfig(EngineConfig):
 
     network: str = "small_cnn"
     """`small_cnn`, or `timm:<name>` for any timm backbone, such as `timm:resnet18`."""
+    pretrained: bool = False
+    """Start a timm backbone from its published weights (downloaded, or from the hub's cache)."""
     steps: int = 800
     """Optimiser steps; arms that are compared get the same number."""
     batch_size: int = 64
@@ -144,8 +151,8 @@ class AimConfig(EngineConfig):
     candidates_per_kept: int = 8
     """Candidates drawn for each image that is kept."""
     copy_quantile: float = 0.01
-    """A candidate closer to a training image than this quantile of real nearest-neighbour
-    distances is a near-copy and is dropped; the same distance parts kept images from one another."""
+    """A candidate closer to a training image than this quantile of real nearest-neighbour distances
+    is a near-copy and is dropped; the same distance parts kept images from one another."""
     threads: int = 2
 
     def __post_init__(self) -> None:

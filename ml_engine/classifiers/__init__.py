@@ -1,0 +1,1 @@
+"""Classifiers: networks, training, calibration and inference."""

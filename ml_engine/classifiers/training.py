@@ -1,0 +1,265 @@
+"""Training a classifier: AdamW, one cosine cycle, mirror and shift augmentation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from ml_engine.batches import (
+    AnnotatedImages,
+    BatchStream,
+    check_targets,
+    mirror,
+    shift,
+    to_network,
+)
+from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from ml_engine.classifiers.calibration import fit_temperature
+from ml_engine.classifiers.inference import TrainedClassifier
+from ml_engine.classifiers.networks import ClassifierNetwork, build_classifier
+from ml_engine.config import ClassifierConfig, EngineEvent, ImageShape, OnEvent, ShouldStop
+from ml_engine.devices import descend, pick_device, place, repeatable
+from ml_engine.packs import Pack
+from ml_engine.randomness import layer_randomness, numpy_generator, seed_layers
+from ml_engine.resuming import (
+    ResumeFile,
+    fingerprint,
+    module_tensors,
+    optimizer_tensors,
+    restore_module,
+    restore_optimizer,
+    run_steps,
+)
+
+WARM_UP = 0.1
+"""Share of the steps over which the learning rate rises to its peak."""
+CALIBRATION_CHECKS = 8
+"""How many times a training looks at the calibration images."""
+MEASURED_IMAGES = 2000
+"""At most this many training images are classified for the final training accuracy."""
+
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows of the pack, and their classes."""
+
+
+@dataclass(frozen=True)
+class ClassifierResult:
+    """What a training left."""
+
+    folder: Path
+    """The checkpoint."""
+    sha256: str
+    temperature: float
+    train_accuracy: float
+    """Share of (at most 2,000) training images, not augmented, that are classified rightly."""
+    steps: int
+
+
+class ClassifierTrainer:
+    """A `Trainer` of a classifier network."""
+
+    def __init__(
+        self,
+        images: AnnotatedImages,
+        network: ClassifierNetwork,
+        config: ClassifierConfig,
+        seed: int,
+        device: torch.device,
+        weights: NDArray[np.float64] | None,
+        calibration: AnnotatedImages | None,
+        on_event: OnEvent,
+    ) -> None:
+        self.network = place(network, device).train()
+        self._images, self._config, self._seed, self._device = images, config, seed, device
+        self._calibration, self._on_event = calibration, on_event
+        self._stream = BatchStream(len(images), config.batch_size, seed, weights)
+        self._optimizer = torch.optim.AdamW(
+            network.parameters(),
+            config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
+        )
+
+    def step(self, number: int) -> Mapping[str, Tensor]:
+        """One batch: forward, backward, update."""
+        seed_layers(self._device, self._seed, "layers", number)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._config.learning_rate * one_cycle(number, self._config.steps)
+        inputs, targets = self._batch(number)
+        logits = self.network(inputs)
+        loss = F.cross_entropy(logits, targets, label_smoothing=self._config.label_smoothing)
+        descend(self._optimizer, loss)
+        accuracy = (logits.detach().argmax(1) == targets).float().mean()
+        return {"loss": loss.detach(), "train_accuracy": accuracy}
+
+    def _batch(self, number: int) -> tuple[Tensor, Tensor]:
+        images, targets = self._images.take(self._stream.indices(number))
+        draws = numpy_generator(self._seed, "augmentation", number)
+        if self._config.mirror:
+            images = mirror(images, draws)
+        if self._config.shift:
+            images = shift(images, self._config.shift, draws)
+        return to_network(images, self._device), targets.to(self._device)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Network and optimiser."""
+        return module_tensors("network", self.network) | optimizer_tensors(
+            "optimizer", self._optimizer
+        )
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take back network and optimiser."""
+        restore_module("network", self.network, tensors)
+        restore_optimizer("optimizer", self._optimizer, tensors)
+
+    def observe(self, done: int) -> None:
+        """Now and then, measure accuracy on the calibration images."""
+        every = max(1, self._config.steps // CALIBRATION_CHECKS)
+        if self._calibration is None or len(self._calibration) == 0 or done % every:
+            return
+        logits = network_logits(self.network, self._calibration, self._device)
+        accuracy = float((logits.argmax(1) == self._calibration.targets).mean())
+        values = {"calibration_accuracy": accuracy}
+        self._on_event(EngineEvent("curve", done, self._config.steps, values))
+        self.network.train()
+
+
+def one_cycle(number: int, steps: int) -> float:
+    """The learning rate of step `number` as a share of its peak: linear rise, cosine fall."""
+    rise = max(1, round(WARM_UP * steps))
+    if number < rise:
+        return (number + 1) / rise
+    return 0.5 * (1 + math.cos(math.pi * (number - rise + 1) / (steps - rise + 1)))
+
+
+def network_logits(
+    network: ClassifierNetwork, images: AnnotatedImages, device: torch.device
+) -> NDArray[np.float64]:
+    """Logits (N, K) of all `images`; leaves the network in evaluation mode."""
+    classifier = TrainedClassifier(
+        network, images.pack.shape, network.head.out_features, device=device
+    )
+    parts = [
+        classifier.logits_and_features(images.pack.images[images.rows[i : i + 256]])[0]
+        for i in range(0, len(images), 256)
+    ]
+    return torch.cat(parts).double().numpy()
+
+
+def train_classifier(
+    pack: Pack,
+    rows: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    class_count: int,
+    shape: ImageShape,
+    config: ClassifierConfig,
+    seed: int,
+    folder: Path,
+    *,
+    calibration: Split | None = None,
+    weights: NDArray[np.float64] | None = None,
+    class_names: Sequence[str] = (),
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> ClassifierResult:
+    """Train on `rows` of `pack` with classes `targets`, and leave `folder/checkpoint`.
+
+    `calibration` (rows, targets) sets the temperature; without it the temperature is 1.
+    `weights` (N,) are sampling weights. Called again on the same folder with the same arguments,
+    an interrupted training goes on where it stopped and a finished one returns its result.
+    Raises `StopRequestedError`, `TrainingDivergedError`, or `ValueError` for unusable data.
+    """
+    images = _annotated(pack, shape, rows, targets)
+    held_out = None if calibration is None else _annotated(pack, shape, *calibration)
+    for empty in check_targets(images.targets, class_count):
+        name = class_names[empty] if class_names else str(empty)
+        message = f"The class {name} has no image to learn from."
+        on_event(EngineEvent("warning", 0, config.steps, {}, message))
+    print_of = fingerprint(
+        {"kind": "classifier", "config": config.to_json(), "shape": shape.to_json(), "seed": seed,
+         "class_count": class_count, "class_names": list(class_names)},
+        {"rows": _keys(pack, images), "targets": images.targets, "weights": weights,
+         "calibration": None if held_out is None else _keys(pack, held_out),
+         "calibration_targets": None if held_out is None else held_out.targets},
+    )  # fmt: skip
+    finished = _finished(folder, print_of)
+    if finished is not None:
+        return finished
+    device = pick_device()
+    with repeatable(config.threads), layer_randomness(device):
+        seed_layers(device, seed, "initialisation")
+        network = build_classifier(shape, class_count, config)
+        trainer = ClassifierTrainer(
+            images, network, config, seed, device, weights, held_out, on_event
+        )
+        resume = ResumeFile(folder, print_of)
+        run_steps(trainer, config.steps, config.checkpoint_every, resume, on_event, should_stop)
+        measures = _measure(network, images, held_out, seed, device)
+    metadata = {
+        "kind": "classifier", "family": config.network, "config": config.to_json(),
+        "shape": shape.to_json(), "class_count": class_count, "class_names": list(class_names),
+        "seed": seed, "fingerprint": print_of, "steps": config.steps, **measures,
+    }  # fmt: skip
+    sha256 = save_checkpoint(folder / "checkpoint", network.state_dict(), metadata)
+    resume.remove()
+    return _result(folder / "checkpoint", sha256, metadata)
+
+
+def _annotated(
+    pack: Pack, shape: ImageShape, rows: NDArray[np.int64], targets: NDArray[np.int64]
+) -> AnnotatedImages:
+    if pack.shape != shape:
+        raise ValueError(f"The pack holds images of {pack.shape}, not of {shape}.")
+    return AnnotatedImages(pack, np.asarray(rows, np.int64), np.asarray(targets, np.int64))
+
+
+def _keys(pack: Pack, images: AnnotatedImages) -> NDArray[Any]:
+    return np.array([pack.keys[row] for row in images.rows])
+
+
+def _measure(
+    network: ClassifierNetwork,
+    images: AnnotatedImages,
+    held_out: AnnotatedImages | None,
+    seed: int,
+    device: torch.device,
+) -> dict[str, float]:
+    order = numpy_generator(seed, "measured").permutation(len(images))[:MEASURED_IMAGES]
+    measured = AnnotatedImages(images.pack, images.rows[order], images.targets[order])
+    correct = network_logits(network, measured, device).argmax(1) == measured.targets
+    temperature = 1.0
+    if held_out is not None and len(held_out):
+        logits = network_logits(network, held_out, device)
+        temperature = fit_temperature(logits, held_out.targets)
+    return {"train_accuracy": float(correct.mean()), "temperature": temperature}
+
+
+def _finished(folder: Path, print_of: str) -> ClassifierResult | None:
+    """The result of the same training, where it is already complete."""
+    checkpoint = folder / "checkpoint"
+    try:
+        _, metadata = load_checkpoint(checkpoint, kind="classifier")
+    except CheckpointError:
+        return None
+    if metadata.get("fingerprint") != print_of:
+        return None
+    return _result(checkpoint, metadata["sha256"], metadata)
+
+
+def _result(checkpoint: Path, sha256: str, metadata: dict[str, Any]) -> ClassifierResult:
+    return ClassifierResult(
+        checkpoint,
+        sha256,
+        metadata["temperature"],
+        metadata["train_accuracy"],
+        metadata["steps"],
+    )

@@ -1,0 +1,1 @@
+"""Generators: one protocol, one registry, one file a family."""

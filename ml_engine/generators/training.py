@@ -1,0 +1,164 @@
+"""Training, loading and sampling generators of any family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ml_engine.batches import AnnotatedImages, check_targets
+from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from ml_engine.config import EngineEvent, GeneratorConfig, ImageShape, OnEvent, ShouldStop
+from ml_engine.devices import pick_device, repeatable
+from ml_engine.generators.protocol import Generator, GeneratorFit
+from ml_engine.generators.registry import generator_family
+from ml_engine.packs import Pack
+from ml_engine.randomness import layer_randomness, normal
+from ml_engine.resuming import ResumeFile, fingerprint
+
+
+@dataclass(frozen=True)
+class GeneratorResult:
+    """What a training left."""
+
+    folder: Path
+    """The checkpoint."""
+    sha256: str
+    steps: int
+
+
+def train_generator(
+    pack: Pack,
+    rows: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    class_count: int,
+    shape: ImageShape,
+    config: GeneratorConfig,
+    seed: int,
+    folder: Path,
+    *,
+    warm_start: Path | None = None,
+    class_names: Sequence[str] = (),
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> GeneratorResult:
+    """Train the family `config.family` on `rows` of `pack`, and leave `folder/checkpoint`.
+
+    Sample sheets (PNG, one row a class) go to `folder/samples`. `warm_start` is the checkpoint of
+    the same family, shape and classes whose networks are trained on. Called again on the same
+    folder with the same arguments, an interrupted training goes on where it stopped and a
+    finished one returns its result.
+    Raises `StopRequestedError`, `TrainingDivergedError`, `CheckpointError` for an unusable warm
+    start, or `ValueError` for unusable data.
+    """
+    if pack.shape != shape:
+        raise ValueError(f"The pack holds images of {pack.shape}, not of {shape}.")
+    images = AnnotatedImages(pack, np.asarray(rows, np.int64), np.asarray(targets, np.int64))
+    for empty in check_targets(images.targets, class_count):
+        name = class_names[empty] if class_names else str(empty)
+        message = f"The class {name} has no image to learn from; its samples mean nothing."
+        on_event(EngineEvent("warning", 0, config.steps, {}, message))
+    start = None if warm_start is None else load_checkpoint(warm_start, kind="generator")
+    facts = {
+        "kind": "generator", "family": config.family, "config": config.to_json(),
+        "shape": shape.to_json(), "class_count": class_count, "class_names": list(class_names),
+        "seed": seed, "warm_start": None if start is None else start[1]["sha256"],
+    }  # fmt: skip
+    keys = np.array([pack.keys[row] for row in images.rows])
+    print_of = fingerprint(facts, {"keys": keys, "targets": images.targets})
+    finished = _finished(folder, print_of)
+    if finished is not None:
+        return finished
+    resume = ResumeFile(folder, print_of)
+    with repeatable(config.threads), layer_randomness(pick_device()):
+        generator = generator_family(config.family)(shape, class_count, config, seed)
+        if start is not None:
+            _warm_start(generator, *start, warm_start)
+        fit = GeneratorFit(seed, folder, resume, tuple(class_names), on_event, should_stop)
+        generator.fit(images, config, fit)
+    counts = np.bincount(images.targets, minlength=class_count).tolist()
+    metadata = facts | {"fingerprint": print_of, "class_images": counts, "steps": config.steps}
+    sha256 = save_checkpoint(folder / "checkpoint", generator.state(), metadata)
+    resume.remove()
+    return GeneratorResult(folder / "checkpoint", sha256, config.steps)
+
+
+def _finished(folder: Path, print_of: str) -> GeneratorResult | None:
+    """The result of the same training, where it is already complete."""
+    try:
+        _, metadata = load_checkpoint(folder / "checkpoint", kind="generator")
+    except CheckpointError:
+        return None
+    if metadata.get("fingerprint") != print_of:
+        return None
+    return GeneratorResult(folder / "checkpoint", metadata["sha256"], metadata["steps"])
+
+
+def _warm_start(
+    generator: Generator, state: dict[str, Tensor], metadata: dict[str, Any], folder: Path | None
+) -> None:
+    for name, ours in (
+        ("family", generator.family),
+        ("shape", generator.shape.to_json()),
+        ("class_count", generator.class_count),
+    ):
+        if metadata.get(name) != ours:
+            raise CheckpointError(
+                f"The checkpoint {folder} cannot be continued: its {name} is "
+                f"{metadata.get(name)!r}, not {ours!r}."
+            )
+    _fill(generator, state, folder)
+
+
+def _fill(generator: Generator, state: dict[str, Tensor], folder: Path | None) -> None:
+    try:
+        generator.load_state(state)
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(
+            f"The checkpoint {folder} does not fit its networks: {error}"
+        ) from error
+
+
+def load_generator(folder: Path, device: torch.device | None = None) -> Generator:
+    """The generator of the checkpoint `folder`; raises `CheckpointError` where it is unusable."""
+    state, metadata = load_checkpoint(folder, kind="generator")
+    try:
+        shape = ImageShape.from_json(metadata["shape"])
+        config = GeneratorConfig.from_json(metadata["config"])
+        family = generator_family(metadata["family"])
+        class_count = int(metadata["class_count"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"The metadata of the checkpoint {folder} is incomplete: {error}"
+        ) from error
+    with layer_randomness(device or pick_device()):
+        generator = family(shape, class_count, config, seed=0, device=device)
+    _fill(generator, state, folder)
+    return generator
+
+
+def sample(
+    generator: Generator,
+    seed: int,
+    classes: NDArray[np.int64],
+    indices: NDArray[np.int64] | None = None,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Images uint8 (N, C, H, W) of `classes` (N,), and their latents float32 (N, Z).
+
+    Image `i` depends on (seed, i, class) only. `indices` (N,) names other `i` than 0 to N - 1, so
+    single images of an earlier call can be made again.
+    """
+    classes = np.asarray(classes, np.int64)
+    if len(classes) and not 0 <= classes.min() <= classes.max() < generator.class_count:
+        raise ValueError(f"Classes must be between 0 and {generator.class_count - 1}.")
+    numbers = np.arange(len(classes)) if indices is None else indices
+    latents = np.zeros((len(classes), generator.latent_size), np.float32)
+    for row, number in enumerate(numbers):
+        latents[row] = normal((generator.latent_size,), seed, "sample", int(number)).numpy()
+    return generator.sample(latents, classes), latents
