@@ -4,14 +4,45 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+
+
+class ReviewSettings(models.Model):
+    """How a project's queue is worked through."""
+
+    project = models.OneToOneField(
+        "projects.Project",
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="review_settings",
+    )
+    reservation_minutes = models.PositiveIntegerField(
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
+        help_text="How long a person's hold on a task lasts.",
+    )
+    reservation_size = models.PositiveIntegerField(
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(200)],
+        help_text="Tasks that a person holds at once.",
+    )
+    show_guess = models.BooleanField(
+        default=False, help_text="Show the model's guess while annotating; it biases people."
+    )
+
+    class Meta:
+        verbose_name_plural = "review settings"
+
+    def __str__(self) -> str:
+        return f"review settings of {self.project_id}"
 
 
 class ReviewTask(models.Model):
     """A question to people about one image.
 
-    `free_places` = reviews needed − reviews given − live reservations. It is kept
+    `free_places` = reviews needed - reviews given - reservations. It is kept
     by the services that change any of the three, so that the queue's next tasks
     are read off one index whatever the project's size.
     """
@@ -39,7 +70,10 @@ class ReviewTask(models.Model):
         help_text="Why it is asked: a strategy's name, or random (control).",
     )
     context = models.JSONField(
-        default=dict, help_text="What a reviewer may be shown: guess, score."
+        default=dict, help_text="What a reviewer may be shown: class asked for, evidence, guess."
+    )
+    image_before = models.JSONField(
+        null=True, help_text="What the image was when the task was done, for taking it back."
     )
     reviews_needed = models.PositiveSmallIntegerField(default=1)
     free_places = models.SmallIntegerField(default=1)
@@ -53,6 +87,7 @@ class ReviewTask(models.Model):
                 condition=Q(status="open"),
                 name="one_open_task_an_image_and_kind",
             ),
+            models.CheckConstraint(condition=Q(free_places__gte=0), name="no_place_given_twice"),
         ]
         indexes = [
             models.Index(
@@ -61,6 +96,14 @@ class ReviewTask(models.Model):
                 "id",
                 condition=Q(status="open", free_places__gt=0),
                 name="review_queue",
+            ),
+            models.Index(
+                "project",
+                "kind",
+                models.F("priority").desc(),
+                "id",
+                condition=Q(status="open", free_places__gt=0),
+                name="review_queue_by_kind",
             ),
             models.Index(fields=["project", "round_number", "status"], name="tasks_by_round"),
         ]
@@ -120,3 +163,20 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.user}"
+
+
+class QueueAnnouncement(models.Model):
+    """When a project's counts were last announced, so that busy queues raise no flood of events."""
+
+    project = models.OneToOneField(
+        "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    announced_at = models.DateTimeField()
+    is_due = models.BooleanField(
+        default=False, help_text="Whether something was counted since, but announced too soon."
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["announced_at"], condition=Q(is_due=True), name="counts_due"),
+        ]

@@ -1,0 +1,168 @@
+"""Holds: expiring, never two on one place, never lost."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.projects.models import Project
+from apps.review import services
+from apps.review.models import Reservation, ReviewSettings, ReviewTask
+from tests.factories import ImageFactory, MembershipFactory, ReviewTaskFactory, UserFactory
+
+Kind = ReviewTask.Kind
+
+
+def let_holds_run_out() -> None:
+    Reservation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def take(project: Project, user: User, size: int = 20) -> list[int]:
+    tasks, _ = services.reservation_take(project=project, user=user, size=size)
+    return [task.pk for task in tasks]
+
+
+@pytest.mark.django_db
+def test_the_most_urgent_come_first(project: Project, annotator: User) -> None:
+    by_priority = {
+        priority: ReviewTaskFactory(project=project, priority=priority).pk
+        for priority in (0.2, 0.9, 0.5)
+    }
+    assert take(project, annotator, 2) == [by_priority[0.9], by_priority[0.5]]
+
+
+@pytest.mark.django_db
+def test_taking_again_renews_what_is_held_and_fills_up(project: Project, annotator: User) -> None:
+    ReviewTaskFactory.create_batch(5, project=project)
+    first = take(project, annotator, 2)
+    Reservation.objects.update(expires_at=timezone.now() + timedelta(seconds=1))
+    again, expires_at = services.reservation_take(project=project, user=annotator, size=4)
+    assert [task.pk for task in again][:2] == first
+    assert len(again) == 4
+    assert set(Reservation.objects.values_list("expires_at", flat=True)) == {expires_at}
+
+
+@pytest.mark.django_db
+def test_a_hold_lasts_as_long_as_the_project_says(project: Project, annotator: User) -> None:
+    ReviewSettings.objects.create(project=project, reservation_minutes=3)
+    ReviewTaskFactory(project=project)
+    _, expires_at = services.reservation_take(project=project, user=annotator, size=1)
+    assert timedelta(minutes=2, seconds=50) < expires_at - timezone.now() <= timedelta(minutes=3)
+
+
+@pytest.mark.django_db
+def test_a_kind_can_be_asked_for(project: Project, annotator: User) -> None:
+    ReviewTaskFactory.create_batch(3, project=project, kind=Kind.ANNOTATE, priority=1)
+    validate = ReviewTaskFactory(project=project, kind=Kind.VALIDATE)
+    tasks, _ = services.reservation_take(
+        project=project, user=annotator, size=5, kinds=[Kind.VALIDATE]
+    )
+    assert tasks == [validate]
+
+
+@pytest.mark.django_db
+def test_a_held_task_is_nobody_elses_until_its_hold_runs_out(
+    project: Project, annotator: User, manager: User
+) -> None:
+    ReviewTaskFactory.create_batch(3, project=project)
+    held = take(project, annotator)
+    assert take(project, manager) == []
+    let_holds_run_out()
+    assert take(project, manager) == held
+
+
+@pytest.mark.django_db
+def test_what_is_given_back_can_be_taken(project: Project, annotator: User, manager: User) -> None:
+    ReviewTaskFactory.create_batch(3, project=project)
+    first, *rest = take(project, annotator)
+    assert services.reservation_release(project=project, user=annotator, tasks=[first]) == 1
+    assert take(project, manager) == [first]
+    assert services.reservation_release(project=project, user=annotator) == len(rest)
+    assert ReviewTask.objects.filter(free_places=1).count() == len(rest)
+
+
+@pytest.mark.django_db
+def test_a_task_that_needs_two_people_is_held_by_two(
+    project: Project, annotator: User, manager: User
+) -> None:
+    task = ReviewTaskFactory(project=project, reviews_needed=2, free_places=2)
+    assert take(project, annotator) == take(project, annotator) == [task.pk]
+    assert take(project, manager) == [task.pk]
+    assert take(project, UserFactory()) == []
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_again_what_they_have_answered(project: Project, annotator: User) -> None:
+    task = ReviewTaskFactory(project=project, reviews_needed=2, free_places=2)
+    answer = services.Answer(task=task.pk, verdict="unclear", key="k")
+    services.reviews_record(project=project, user=annotator, answers=[answer])
+    assert take(project, annotator) == []
+
+
+@pytest.mark.django_db
+def test_stale_holds_never_make_a_full_queue_look_empty(
+    project: Project, annotator: User, manager: User
+) -> None:
+    """More than one batch of them, older than those on this project's tasks."""
+    ReviewTaskFactory.create_batch(450, project=project)
+    take(project, annotator, 450)
+    let_holds_run_out()
+    assert len(take(project, manager, 450)) == 450
+
+
+def queue_up(project: Project, count: int) -> None:
+    images = ImageFactory.build_batch(count, project=project)
+    ImageFactory._meta.model.objects.bulk_create(images)
+    services.review_tasks_create(
+        project=project,
+        round_number=1,
+        questions=[services.Question(image, Kind.ANNOTATE, n % 7, "margin")
+                   for n, image in enumerate(images)],
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_people_at_once_never_hold_one_task_twice(project: Project) -> None:
+    """2,000 tasks: 20 people take, let half of it run out, answer and take until all is done."""
+    queue_up(project, 2000)
+    people = [MembershipFactory(project=project).user for _ in range(20)]
+    together = threading.Barrier(len(people))
+    first_holds: list[list[int]] = []
+    stored: list[int] = []
+
+    def work(user: User) -> None:
+        try:
+            together.wait()
+            held = take(project, user, 50)
+            first_holds.append(held)
+            together.wait()
+            half = Reservation.objects.filter(user=user, task__in=held[::2])
+            half.update(expires_at=timezone.now() - timedelta(seconds=1))
+            while held := take(project, user, 50):
+                answers = [services.Answer(task, "unclear", f"{user.pk}-{task}") for task in held]
+                outcomes = services.reviews_record(project=project, user=user, answers=answers)
+                stored.extend(
+                    answer.task
+                    for answer, outcome in zip(answers, outcomes, strict=True)
+                    if outcome.status == services.Outcome.STORED
+                )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        for done in [pool.submit(work, person) for person in people]:
+            done.result()
+
+    held_first = Counter(task for held in first_holds for task in held)
+    assert [len(held) for held in first_holds] == [50] * 20
+    assert set(held_first.values()) == {1}
+    assert len(stored) == len(set(stored)) == 2000
+    assert not Reservation.objects.exists()
+    assert not ReviewTask.objects.exclude(status="done", free_places=0).exists()
