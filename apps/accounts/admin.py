@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.accounts.models import ApiToken, AuditEntry, User
+from apps.accounts.selectors import person_of
 from apps.accounts.services import api_token_revoke, audit_record, sign_in_link_create
 
 admin.site.site_header = admin.site.site_title = "Assay"
@@ -46,7 +47,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         for person in people:
             secret = sign_in_link_create(user=person)
             audit_record(
-                actor=request.user, action="sign_in_link.create", detail={"for": person.username}
+                actor=person_of(request), action="sign_in_link.create", detail={"for": person.username}
             )
             link = request.build_absolute_uri(reverse("sign_in_link", args=[secret]))
             self.message_user(request, f"For {person}, once, within a day: {link}")
@@ -63,7 +64,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke")
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         for token in tokens.select_related("user"):
-            api_token_revoke(token=token, actor=request.user)
+            api_token_revoke(token=token, actor=person_of(request))
 
 
 @admin.register(AuditEntry)

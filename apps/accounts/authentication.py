@@ -29,7 +29,7 @@ class TokenAuthentication(BaseAuthentication):
         return self.keyword
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How `Authorization: Token …` is described in the OpenAPI document."""
 
     target_class = TokenAuthentication

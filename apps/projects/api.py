@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.selectors import person_of
-from apps.projects.models import Membership, Project
+from apps.projects.models import AnnotationClass, Membership, Project
 from apps.projects.selectors import (
     Role,
     membership_get,
@@ -24,7 +24,7 @@ from apps.projects.services import membership_remove, membership_set, project_cr
 class ProjectSerializer(serializers.ModelSerializer[Project]):
     """A project as it is told."""
 
-    classes = serializers.SlugRelatedField(
+    classes: serializers.SlugRelatedField[AnnotationClass] = serializers.SlugRelatedField(
         source="annotation_classes", slug_field="name", many=True, read_only=True
     )
 

@@ -1,0 +1,137 @@
+"""The project's log over a websocket: what was missed first, then live.
+
+The database delivers; wake-ups only say when to look. A socket holds one page
+of events at a time and waits for a slow client before it reads the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+from django.http import Http404
+
+from apps.accounts.sockets import person_of_socket
+from apps.jobs.models import JobEvent
+from apps.jobs.selectors import event_last, event_list_after
+from apps.jobs.wakeups import wakeups
+from apps.projects.models import Project
+from apps.projects.selectors import project_get_for
+
+logger = logging.getLogger(__name__)
+
+PAGE = 100
+"""Events read at once; also the most that one socket keeps in memory."""
+POLL_SECONDS = 2.0
+"""The longest time between two looks into the log, and at whether the person may still see it."""
+LONGEST_NUMBER = 18
+"""Digits of `after` that fit the log's numbers."""
+
+
+class RefusedError(Exception):
+    """A socket that is closed, with a code in the manner of HTTP's and a sentence."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """`/ws/projects/<slug>/events/?after=<seq>`; without `after` it begins at the present."""
+
+    async def connect(self) -> None:
+        # Accepted first: a browser learns the code and the reason of a close, but not of a refusal.
+        await self.accept()
+        self.delivery = asyncio.create_task(self._deliver_until_refused())
+
+    async def disconnect(self, code: int) -> None:
+        self.delivery.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nothing is expected from the client."""
+
+    async def _deliver_until_refused(self) -> None:
+        try:
+            await self._deliver()
+        except RefusedError as refusal:
+            await self.close(refusal.code, refusal.reason)
+        except Exception:
+            logger.exception("The log of %s stopped being delivered.", self._slug)
+            await self.close(1011, "The server failed; connect again.")
+
+    async def _deliver(self) -> None:
+        project, seq = await self._read(self._begin)
+        if self._after_text is None:
+            await self._send({"kind": "hello", "seq": seq})
+        with wakeups.listening(project.pk) as ring:
+            while True:
+                ring.clear()
+                events = await self._read(self._next_page, seq)
+                for event in events:
+                    await self._send(_event_json(event))
+                    seq = event.seq
+                if len(events) < PAGE:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(ring.wait(), POLL_SECONDS)
+
+    async def _read(self, reading: Any, *values: Any) -> Any:
+        """Read from the database, however long it is away."""
+        while True:
+            try:
+                return await database_sync_to_async(reading)(*values)
+            except DatabaseError as error:
+                logger.warning("The log of %s cannot be read (%s).", self._slug, error)
+                await asyncio.sleep(POLL_SECONDS)
+
+    def _begin(self) -> tuple[Project, int]:
+        project = self._project()
+        last, after = event_last(project), self._after_text
+        if after is None:
+            return project, last
+        if not (after.isascii() and after.isdecimal() and len(after) <= LONGEST_NUMBER):
+            raise RefusedError(4400, "after must be the whole number of an event.")
+        if int(after) > last:
+            raise RefusedError(4400, f"after is {after}, but the log ends at {last}.")
+        return project, int(after)
+
+    def _next_page(self, seq: int) -> list[JobEvent]:
+        return event_list_after(self._project(), seq, PAGE)
+
+    def _project(self) -> Project:
+        """The project, if the person may see it at this moment."""
+        person = person_of_socket(self.scope["headers"])
+        if person is None:
+            raise RefusedError(4401, "Sign in, then connect again.")
+        try:
+            return project_get_for(person, self._slug)
+        except Http404:
+            raise RefusedError(4404, "There is no such project that you are in.") from None
+
+    @property
+    def _slug(self) -> str:
+        return str(self.scope["url_route"]["kwargs"]["slug"])
+
+    @property
+    def _after_text(self) -> str | None:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return query["after"][-1][:40] if "after" in query else None
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(message, separators=(",", ":")))
+
+
+def _event_json(event: JobEvent) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "kind": event.kind,
+        "job": str(event.job_id) if event.job_id else None,
+        "payload": event.payload,
+        "created_at": event.created_at.isoformat(),
+    }

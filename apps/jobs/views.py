@@ -1,0 +1,113 @@
+"""Pages: the project's jobs, and one job with its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from apps.accounts.errors import Conflict
+from apps.jobs.models import Job
+from apps.jobs.selectors import (
+    event_last,
+    job_event_list,
+    job_get_for,
+    job_list,
+    queues_without_worker,
+    workers_alive,
+)
+from apps.jobs.services import job_cancel, job_retry
+from apps.projects.models import Project
+from apps.projects.selectors import Role, project_get_for, project_role
+
+PAGE_SIZE = 50
+LOG_LINES = 200
+
+
+@login_required
+def jobs(request: HttpRequest, slug: str) -> HttpResponse:
+    """The project's jobs, newest first; `?status=` keeps those of one status."""
+    project = project_get_for(request.user, slug)
+    status = request.GET.get("status", "")
+    if status not in Job.Status.values:
+        status = ""
+    context = {
+        **_frame(project),
+        "status": status,
+        "statuses": Job.Status.values,
+        "page": Paginator(job_list(project, status), PAGE_SIZE).get_page(request.GET.get("page")),
+        "workers": workers_alive(),
+    }
+    return render(request, "jobs/job_list.html", context)
+
+
+@login_required
+def job(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
+    """One job with the newest lines of its log."""
+    return _job_page(request, slug, _job_of(request, slug, job_id))
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
+    """Stops a job."""
+    return _change(request, slug, job_id, job_cancel)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
+    """Queues an ended job again."""
+    return _change(request, slug, job_id, job_retry)
+
+
+def _job_of(
+    request: HttpRequest, slug: str, job_id: UUID, least_role: Role = Role.ANNOTATOR
+) -> Job:
+    found = job_get_for(request.user, job_id, least_role)
+    if found.project.slug != slug:
+        raise Http404("This job belongs to another project.")
+    return found
+
+
+def _change(
+    request: HttpRequest, slug: str, job_id: UUID, service: Callable[..., None]
+) -> HttpResponse:
+    found = _job_of(request, slug, job_id, Role.MANAGER)
+    try:
+        service(job=found)
+    except Conflict as conflict:
+        return _job_page(request, slug, found, problem=str(conflict), status=409)
+    return redirect("job_detail", slug=slug, job_id=job_id)
+
+
+def _job_page(
+    request: HttpRequest, slug: str, found: Job, problem: str = "", status: int = 200
+) -> HttpResponse:
+    frame = _frame(found.project)
+    found.refresh_from_db()
+    context = {
+        **frame,
+        "job": found,
+        "events": job_event_list(found, LOG_LINES),
+        "log_lines": LOG_LINES,
+        "manages": project_role(request.user, found.project) == Role.MANAGER,
+        "problem": problem,
+    }
+    return render(request, "jobs/job_detail.html", context, status=status)
+
+
+def _frame(project: Project) -> dict[str, Any]:
+    return {
+        "project": project,
+        "section": "jobs",
+        "queues_without_worker": queues_without_worker(project),
+        # Read before the rows are, so that nothing falls between the page and the socket.
+        "live": {"slug": project.slug, "after": event_last(project)},
+    }
