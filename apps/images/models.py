@@ -34,6 +34,12 @@ class Image(models.Model):
         "projects.AnnotationClass", null=True, on_delete=models.RESTRICT, related_name="images"
     )
     sha256 = models.CharField(max_length=64)
+    pixels_sha256 = models.CharField(
+        max_length=64,
+        null=True,
+        help_text="What makes two images the same, whatever file they came in. Null where the"
+        " pixels were never seen, as for the rows of a load test.",
+    )
     name = models.CharField(max_length=255, help_text="The name it came with.")
     file = models.CharField(max_length=120, help_text="Key in storage.")
     thumbnail = models.CharField(max_length=120, help_text="Key in storage.")
@@ -48,6 +54,9 @@ class Image(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "sha256"], name="image_bytes_once_a_project"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "pixels_sha256"], name="image_pixels_once_a_project"
             ),
             models.CheckConstraint(
                 condition=models.Q(origin="real") | models.Q(split="train"),
@@ -67,7 +76,7 @@ class Image(models.Model):
 
 
 class HeldBackClass(models.Model):
-    """The truth about a pool image that only the simulated annotator reads. No page or call shows it."""
+    """A pool image's truth, which only the simulated annotator reads. No page or call shows it."""
 
     image = models.OneToOneField(
         Image, primary_key=True, on_delete=models.CASCADE, related_name="held_back_class"
@@ -87,6 +96,9 @@ class Refusal(models.Model):
     reason = models.CharField(max_length=40)
     detail = models.CharField(max_length=300)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="refusals_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"

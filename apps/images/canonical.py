@@ -1,0 +1,90 @@
+"""The bytes that are stored, and what makes two images the same.
+
+Two images are the same when their plain pixels are: upright, sRGB or grey, 8
+bits (`decoding`). So a file sent twice is a duplicate, and so is the same picture
+sent as PNG and as BMP, or with and without EXIF.
+
+A JPEG whose pixels need no change keeps its compressed data bit for bit and only
+loses its metadata; one that must be turned or converted is encoded once more at
+the highest useful quality. Everything else is stored as PNG, without loss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from apps.images.completeness import jpeg_without_metadata
+from apps.images.decoding import Decoded, Limits, image_decode
+
+THUMBNAIL_SIDE = 256
+THUMBNAIL_QUALITY = 80
+JPEG_QUALITY = 95
+PNG_LEVEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalImage:
+    """One image ready to be stored."""
+
+    content: bytes
+    sha256: str
+    """Of `content`."""
+    pixels_sha256: str
+    """Of mode, size and pixels."""
+    format: str
+    """png or jpeg."""
+    width: int
+    height: int
+    thumbnail: bytes | None
+    """WebP; None where the image is as small as a thumbnail."""
+
+
+def image_canonicalise(content: bytes, limits: Limits) -> CanonicalImage:
+    """Decode, make plain, and encode one image. Raises `Refuse`."""
+    decoded = image_decode(content, limits)
+    picture = decoded.picture
+    stored, format_ = _encode(decoded, content)
+    return CanonicalImage(
+        content=stored,
+        sha256=hashlib.sha256(stored).hexdigest(),
+        pixels_sha256=_pixels_sha256(picture),
+        format=format_,
+        width=picture.width,
+        height=picture.height,
+        thumbnail=_thumbnail(picture),
+    )
+
+
+def _pixels_sha256(picture: Image.Image) -> str:
+    digest = hashlib.sha256(f"{picture.mode} {picture.width} {picture.height} ".encode())
+    digest.update(picture.tobytes())
+    return digest.hexdigest()
+
+
+def _encode(decoded: Decoded, content: bytes) -> tuple[bytes, str]:
+    if decoded.format == "JPEG" and decoded.untouched:
+        return jpeg_without_metadata(content), "jpeg"
+    # Saved from a copy that carries no `info`, or Pillow would write the metadata back.
+    bare = Image.new(decoded.picture.mode, decoded.picture.size)
+    bare.paste(decoded.picture)
+    buffer = io.BytesIO()
+    if decoded.format == "JPEG":
+        bare.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
+        return buffer.getvalue(), "jpeg"
+    bare.save(buffer, "PNG", compress_level=PNG_LEVEL)
+    return buffer.getvalue(), "png"
+
+
+def _thumbnail(picture: Image.Image) -> bytes | None:
+    if max(picture.size) <= THUMBNAIL_SIDE:
+        return None
+    small = picture.copy()
+    small.info = {}
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
+    return buffer.getvalue()

@@ -1,0 +1,54 @@
+"""Where an image's bytes lie: in Django's default storage, under their SHA-256."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from apps.images.canonical import CanonicalImage
+
+SUFFIXES = {"png": "png", "jpeg": "jpg"}
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+
+
+def image_key(image: CanonicalImage) -> str:
+    """The key of an image's stored bytes."""
+    return f"images/{image.sha256[:2]}/{image.sha256}.{SUFFIXES[image.format]}"
+
+
+def thumbnail_key(image: CanonicalImage) -> str:
+    """The key of its thumbnail: its own file where that is small enough."""
+    if image.thumbnail is None:
+        return image_key(image)
+    return f"thumbnails/{image.sha256[:2]}/{image.sha256}.webp"
+
+
+def image_store(image: CanonicalImage) -> None:
+    """Write an image and its thumbnail, each once: equal bytes have equal keys."""
+    _put(image_key(image), image.content)
+    if image.thumbnail is not None:
+        _put(thumbnail_key(image), image.thumbnail)
+
+
+def key_open(key: str) -> BinaryIO:
+    """The stored bytes as an open file; the caller closes it. Raises FileNotFoundError."""
+    return cast("BinaryIO", default_storage.open(key, "rb"))
+
+
+def content_type(key: str) -> str:
+    """The type to serve a key with: from the suffix that we gave it, never from an upload."""
+    return CONTENT_TYPES[key.rpartition(".")[2]]
+
+
+def _put(key: str, content: bytes) -> None:
+    if default_storage.exists(key):
+        if default_storage.size(key) == len(content):
+            return
+        # A process that died while writing left a part of the file.
+        default_storage.delete(key)
+    stored_as = default_storage.save(key, ContentFile(content))
+    if stored_as != key:
+        # Another process stored the same bytes a moment earlier; theirs are as good.
+        default_storage.delete(stored_as)
