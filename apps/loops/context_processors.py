@@ -1,0 +1,54 @@
+"""What the frame around a project's pages shows of the round, the jobs and the workers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.jobs.models import Job
+from apps.jobs.selectors import event_last, workers_alive
+from apps.loops.models import Round
+from apps.projects.models import Project
+from apps.review.models import ReviewTask
+
+
+class Frame:
+    """Each part is read when a template draws it, and once."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+
+    @cached_property
+    def _project(self) -> Project:
+        return Project.objects.get(slug=self._slug)
+
+    @cached_property
+    def last_seq(self) -> int:
+        return event_last(self._project)
+
+    @cached_property
+    def round(self) -> Round | None:
+        return Round.objects.filter(project=self._project).order_by("-number").first()
+
+    @cached_property
+    def running_job(self) -> Job | None:
+        running = Job.objects.filter(project=self._project, status=Job.Status.RUNNING)
+        return running.order_by("started_at").first()
+
+    @cached_property
+    def worker_count(self) -> int:
+        return workers_alive().count()
+
+    @cached_property
+    def waiting(self) -> int:
+        """Review tasks that somebody may take now."""
+        tasks = ReviewTask.objects.filter(project=self._project)
+        return tasks.filter(status=ReviewTask.Status.OPEN, free_places__gt=0).count()
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """`frame`, on pages whose address names a project; project.html shows it to members only."""
+    slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
+    return {"frame": Frame(slug)} if slug else {}
