@@ -5,12 +5,24 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from apps.evaluation.models import EvaluationRun, Metric
 from apps.jobs.services import Claim, claim_require
 from apps.training.models import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its 95% interval, for all classes or for one."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    class_id: int | None = None
 
 
 @transaction.atomic
@@ -22,11 +34,12 @@ def evaluation_record(
     images: Sequence[str],
     targets: Sequence[int],
     predictions: Sequence[int],
+    figures: Sequence[Figure],
 ) -> EvaluationRun:
-    """Keep a checkpoint's prediction of every image of a list, and its accuracy and recalls.
+    """Keep a checkpoint's prediction of every image of a list, and the figures drawn from them.
 
     `images` are hashes; `targets` and `predictions` class positions in the same order.
-    Raises `Fenced` where another attempt holds the job.
+    Measuring again replaces what was there. Raises `Fenced` where another attempt holds the job.
     """
     claim_require(claim=claim)
     run, _ = EvaluationRun.objects.update_or_create(
@@ -41,28 +54,26 @@ def evaluation_record(
             "round_number": checkpoint.training_run.round_number,
         },
     )
-    return run
-
-
-@transaction.atomic
-def metrics_record(
-    *, evaluation_run: EvaluationRun, metrics: dict[tuple[str, int | None], tuple[float, float | None, float | None]]
-) -> None:
-    """Replace a run's numbers: (name, class id or None) → (value, low, high)."""
-    evaluation_run.metrics.all().delete()
+    run.metrics.all().delete()
     Metric.objects.bulk_create(
         Metric(
-            evaluation_run=evaluation_run,
-            name=name,
-            annotation_class_id=class_id,
-            value=value,
-            low=low,
-            high=high,
+            evaluation_run=run,
+            name=figure.name,
+            annotation_class_id=figure.class_id,
+            value=figure.value,
+            low=figure.low,
+            high=figure.high,
         )
-        for (name, class_id), (value, low, high) in metrics.items()
+        for figure in figures
     )
+    return run
 
 
 def positions_pack(positions: Sequence[int]) -> bytes:
     """Class positions as little-endian uint16."""
     return struct.pack(f"<{len(positions)}H", *positions)
+
+
+def positions_unpack(packed: bytes) -> list[int]:
+    """What `positions_pack` packed."""
+    return list(struct.unpack(f"<{len(packed) // 2}H", packed))

@@ -104,6 +104,11 @@ class Loop(models.Model):
         help_text="No class's recall may fall by more.",
     )
     # Now
+    stop_after_round = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="The loop stops when this round is done; empty: it goes on.",
+    )
     mix = models.ForeignKey(
         "Mix",
         null=True,
@@ -189,7 +194,7 @@ class MixImage(models.Model):
     """An image of a mix."""
 
     mix = models.ForeignKey(Mix, on_delete=models.CASCADE, related_name="mix_images")
-    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="+")
+    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="mix_images")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mix", "image"], name="image_once_a_mix")]

@@ -190,9 +190,7 @@ def opinions_record(
     )
     Score.objects.bulk_create(
         (
-            Score(
-                checkpoint=checkpoint, image_id=opinion.image_id, strategy=strategy, value=value
-            )
+            Score(checkpoint=checkpoint, image_id=opinion.image_id, strategy=strategy, value=value)
             for opinion in opinions
             for strategy, value in opinion.scores.items()
         ),

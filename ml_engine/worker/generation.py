@@ -22,7 +22,7 @@ from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator, sample
 from ml_engine.neighbours import distances
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.training import engine_path
+from ml_engine.worker.packing import engine_path
 
 NEAREST_SHOWN = 6
 MOST_COMPARED = 2000
@@ -144,9 +144,7 @@ def _diversity(
     return Diversity(_figures(report, classes, len(held_out)), report.collapsed, report.reason)
 
 
-def _figures(
-    report: DiversityReport, classes: list[AnnotationClass], count: int
-) -> dict[str, Any]:
+def _figures(report: DiversityReport, classes: list[AnnotationClass], count: int) -> dict[str, Any]:
     return {
         "density": report.density,
         "coverage": {

@@ -1,4 +1,4 @@
-"""A project's images as one pack, made when it is missing."""
+"""Where the engine's files lie, and a project's images as one pack, made when it is missing."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ def image_shape(project: Project) -> ImageShape:
     return ImageShape(size=project.training_size, channels=project.channels)
 
 
+def engine_path(folder: str) -> Path:
+    """Where a folder named in the database lies."""
+    return Path(settings.ENGINE_ROOT) / folder
+
+
+def engine_key(path: Path) -> str:
+    """How the database names a folder of the engine."""
+    return str(path.relative_to(settings.ENGINE_ROOT))
+
+
 def project_pack(project: Project) -> Pack:
     """All of the project's images that are not set apart, packed once for all jobs.
 
@@ -39,7 +49,7 @@ def project_pack(project: Project) -> Pack:
     name = hashlib.sha256(
         "\n".join([f"{shape.size}x{shape.channels}", *(sha for sha, _ in images)]).encode()
     ).hexdigest()[:24]
-    folder = Path(settings.ENGINE_ROOT) / "packs" / str(project.pk)
+    folder = engine_path(f"packs/{project.pk}")
     folder.mkdir(parents=True, exist_ok=True)
     pack = write_pack(
         folder / name, shape, ((sha, _opener(key)) for sha, key in images), len(images)

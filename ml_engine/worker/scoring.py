@@ -12,8 +12,7 @@ from ml_engine.classifiers.inference import load_classifier, predict
 from ml_engine.config import STRATEGIES
 from ml_engine.uncertainty import score as uncertainty
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import project_pack
-from ml_engine.worker.training import engine_path
+from ml_engine.worker.packing import engine_path, project_pack
 
 LOOKED_AT = [Image.Split.POOL, Image.Split.GUIDANCE, Image.Split.TRAIN]
 
@@ -22,9 +21,7 @@ def score(context: JobContext) -> dict[str, Any]:
     """Guess, embedding and scores of every real image of pool, guidance and train."""
     checkpoint = Checkpoint.objects.get(pk=context.payload["checkpoint"])
     images = list(
-        Image.objects.filter(
-            project=context.project, origin=Image.Origin.REAL, split__in=LOOKED_AT
-        )
+        Image.objects.filter(project=context.project, origin=Image.Origin.REAL, split__in=LOOKED_AT)
         .exclude(status=Image.Status.QUARANTINED)
         .order_by("sha256")
         .values_list("pk", "sha256")

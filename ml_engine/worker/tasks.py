@@ -17,7 +17,7 @@ from apps.jobs import services as jobs
 from apps.jobs.broker import TASK_NAME
 from apps.jobs.models import Job
 from ml_engine.config import StopRequestedError
-from ml_engine.worker import evaluation, generation, presence, scoring, training
+from ml_engine.worker import deciding, generation, presence, scoring, training
 from ml_engine.worker.context import JobContext
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ HANDLERS: dict[str, Handler] = {
     "train_generator": training.train_generator,
     "score": scoring.score,
     "generate": generation.generate,
-    "evaluate_round": evaluation.evaluate_round,
+    "evaluate_round": deciding.evaluate_round,
 }
 
 

@@ -1,0 +1,346 @@
+"""A round as a restartable state machine.
+
+`round_advance` looks at the round's step, asks for what the step needs, and
+goes on once that is there. All it asks for carries a key, so that doing it
+again, as after a restart, changes nothing. The conductor calls it every second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.db import transaction
+
+from apps.generation.models import GenerationRun
+from apps.generation.services import generation_enqueue
+from apps.jobs.models import Job
+from apps.jobs.services import job_enqueue
+from apps.loops import audits, recipes, selection
+from apps.loops.models import Arm, Loop, Round
+from apps.loops.services import loop_fail, round_begin, round_step_set, seed_of
+from apps.review.models import ReviewTask
+from apps.review.services import review_tasks_create, review_tasks_withdraw
+from apps.training.models import Checkpoint, TrainingRun
+from apps.training.services import TrainingRow, classifier_train, generator_train
+from ml_engine.config import ClassifierConfig, GeneratorConfig
+
+Step = Round.Step
+
+
+class StepFailedError(Exception):
+    """A job of the step ended badly; the message is its sentence."""
+
+
+def loop_advance(*, loop: Loop) -> None:
+    """Bring a running loop's round one step further if it can be; begin a round if there is none.
+
+    Only one caller at a time works on a loop; others pass by.
+    """
+    with transaction.atomic():
+        locked = (
+            Loop.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("project", "mix")
+            .filter(pk=loop.pk, status=Loop.Status.RUNNING)
+            .first()
+        )
+        if locked is None:
+            return
+        round_ = Round.objects.filter(project=locked.project, finished_at=None).first()
+        if round_ is None and _is_over(locked):
+            loop_fail(loop=locked, reason=f"Round {locked.stop_after_round} is done, as asked for.")
+            return
+        round_ = round_ or round_begin(loop=locked)
+        try:
+            following = STEPS[Step(round_.step)](locked, round_)
+        except StepFailedError as failure:
+            loop_fail(loop=locked, reason=str(failure))
+            return
+        if following:
+            round_step_set(round_=round_, step=following)
+
+
+def _is_over(loop: Loop) -> bool:
+    return (
+        loop.stop_after_round is not None
+        and Round.objects.filter(project=loop.project, number__gte=loop.stop_after_round).exists()
+    )
+
+
+# --- The steps: each returns the step that follows, or None while there is something to wait for
+def _train(loop: Loop, round_: Round) -> str | None:
+    """Train the classifier on the mix in use; at first on the annotated images."""
+    key = _key(round_, "train")
+    if not _asked_for(round_, key):
+        rows = recipes.rows_of_mix(loop.mix_id) if loop.mix_id else recipes.real_rows(loop.project)
+        classifier_train(
+            project=loop.project,
+            purpose="deployed",
+            config=_classifier_config(round_, steps=round_.settings["classifier_steps"]),
+            seed=seed_of(round_.seed, "train"),
+            rows=_training_rows(rows),
+            title=f"Round {round_.number}: train the classifier",
+            key=key,
+            round_number=round_.number,
+            evaluate_on=["select"],
+        )
+    if not _is_done(round_, [key]):
+        return None
+    round_.classifier = _checkpoint(round_, key)
+    return Step.SCORE
+
+
+def _score(loop: Loop, round_: Round) -> str | None:
+    """Ask the classifier about every image that it may look at."""
+    key = _key(round_, "score")
+    if not _asked_for(round_, key):
+        job_enqueue(
+            project=loop.project,
+            kind="score",
+            title=f"Round {round_.number}: score the pool",
+            payload={
+                "checkpoint": round_.classifier_id,
+                "seed": seed_of(round_.seed, "score"),
+            },
+            queue=Job.Queue.GPU,
+            key=key,
+        )
+    return Step.SELECT if _is_done(round_, [key]) else None
+
+
+def _select(loop: Loop, round_: Round) -> str | None:
+    """Ask people about the least sure images; they may begin while the generator trains."""
+    if round_.number > 1:
+        review_tasks_withdraw(project=loop.project, round_number=round_.number - 1)
+    review_tasks_create(
+        project=loop.project,
+        round_number=round_.number,
+        questions=selection.annotation_questions(
+            checkpoint=_classifier(round_),
+            strategy=round_.settings["strategy"],
+            count=round_.settings["annotate_per_round"],
+            random_share=round_.settings["random_share"],
+            seed=seed_of(round_.seed, "select"),
+        ),
+    )
+    return Step.GENERATE
+
+
+def _generate(loop: Loop, round_: Round) -> str | None:
+    """Train the generator, from its last checkpoint if there is one, and aim a batch."""
+    training, making = _key(round_, "generator"), _key(round_, "generate")
+    if not _asked_for(round_, training):
+        _generator_ask_for(loop, round_, training)
+    if not _is_done(round_, [training]):
+        return None
+    round_.generator = _checkpoint(round_, training)
+    if not _asked_for(round_, making):
+        generation_enqueue(
+            project=loop.project,
+            generator=round_.generator,
+            classifier=_classifier(round_),
+            targets=selection.aim_targets(
+                checkpoint=_classifier(round_),
+                strategy=round_.settings["strategy"],
+                keep=round_.settings["generate_per_round"],
+            ),
+            keep=round_.settings["generate_per_round"],
+            seed=seed_of(round_.seed, "generate"),
+            title=f"Round {round_.number}: make images like the uncertain ones",
+            key=making,
+            round_number=round_.number,
+        )
+    if not _is_done(round_, [making]):
+        round_.save(update_fields=["generator"])
+        return None
+    round_.generation_run = GenerationRun.objects.get(
+        project=loop.project, job__key=making, job__project=loop.project
+    )
+    review_tasks_create(
+        project=loop.project,
+        round_number=round_.number,
+        questions=selection.validation_questions(
+            generation_run=round_.generation_run, seed=seed_of(round_.seed, "validate")
+        ),
+    )
+    return Step.REVIEW
+
+
+def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
+    before = (
+        Checkpoint.objects.filter(
+            project=loop.project,
+            kind=TrainingRun.Kind.GENERATOR,
+            training_run__family=round_.settings["generator"],
+        )
+        .order_by("-pk")
+        .first()
+    )
+    config = GeneratorConfig(
+        family=round_.settings["generator"],
+        steps=round_.settings["generator_refresh_steps" if before else "generator_steps"],
+        mirror=round_.settings["mirror"],
+    )
+    generator_train(
+        project=loop.project,
+        config=config,
+        seed=seed_of(round_.seed, "generator"),
+        rows=selection.generator_rows(
+            checkpoint=_classifier(round_),
+            annotated=_training_rows(recipes.real_rows(loop.project)),
+            learn_from_pool=round_.settings["learn_from_pool"],
+            confidence=config.pool_confidence,
+        ),
+        title=f"Round {round_.number}: train the generator",
+        key=key,
+        round_number=round_.number,
+        warm_start=before,
+    )
+
+
+def _review(loop: Loop, round_: Round) -> str | None:
+    """Wait until people have given the decisions that the round needs."""
+    done = reviews_due(round_)
+    return None if any(done.values()) else Step.MIX
+
+
+def reviews_due(round_: Round) -> dict[str, int]:
+    """How many decisions of each kind the round still waits for."""
+    tasks = ReviewTask.objects.filter(project=round_.project, round_number=round_.number)
+    quotas = {
+        ReviewTask.Kind.ANNOTATE: round_.settings["annotate_quota"],
+        ReviewTask.Kind.VALIDATE: round_.settings["validate_quota"],
+    }
+    due = {}
+    for kind, quota in quotas.items():
+        asked = tasks.filter(kind=kind).exclude(status=ReviewTask.Status.WITHDRAWN)
+        decided = asked.filter(status=ReviewTask.Status.DONE).count()
+        due[kind.value] = max(0, min(quota, asked.count()) - decided)
+    return due
+
+
+def _mix(loop: Loop, round_: Round) -> str | None:
+    """Try every ratio with every seed, at equal optimiser steps."""
+    if not round_.arms.exists():
+        if round_.generation_run:
+            audits.batch_audit(
+                generation_run=round_.generation_run,
+                least_right_share=round_.settings["least_right_share"],
+            )
+        _arms_ask_for(loop, round_)
+    keys = [_arm_key(round_, arm.ratio, arm.seed) for arm in round_.arms.all()]
+    return Step.EVALUATE if _is_done(round_, keys) else None
+
+
+def _arms_ask_for(loop: Loop, round_: Round) -> None:
+    real = recipes.real_rows(loop.project)
+    synthetic = recipes.synthetic_rows(loop.project)
+    seeds = [seed_of(round_.seed, "arm", number) for number in range(round_.settings["arm_seeds"])]
+    for seed in seeds:
+        tried: set[int] = set()
+        for ratio in sorted({0.0, *round_.settings["ratios"]}):
+            drawn = recipes.synthetic_draw(
+                real,
+                synthetic,
+                ratio=ratio,
+                most_per_real=round_.settings["most_synthetic_per_real"],
+                seed=seed,
+            )
+            if len(drawn) in tried:  # there are too few images for this ratio to differ
+                continue
+            tried.add(len(drawn))
+            run = classifier_train(
+                project=loop.project,
+                purpose="arm",
+                config=_classifier_config(round_, steps=round_.settings["arm_steps"], threads=1),
+                seed=seed,
+                rows=_training_rows([*real, *drawn]),
+                title=f"Round {round_.number}: try ratio {ratio:g}, seed {seed}",
+                key=_arm_key(round_, ratio, seed),
+                round_number=round_.number,
+                evaluate_on=["select"],
+            )
+            Arm.objects.create(
+                round=round_,
+                ratio=ratio,
+                seed=seed,
+                training_run=run,
+                synthetic_count=len(drawn),
+            )
+
+
+def _evaluate(loop: Loop, round_: Round) -> str | None:
+    """Choose on select, confirm on test, and write the decision: a job, for it takes arithmetic."""
+    key = _key(round_, "evaluate")
+    if not _asked_for(round_, key):
+        job_enqueue(
+            project=loop.project,
+            kind="evaluate_round",
+            title=f"Round {round_.number}: choose the ratio",
+            payload={"round": round_.pk},
+            key=key,
+        )
+    if not _is_done(round_, [key]):
+        return None
+    round_.refresh_from_db()
+    return Step.DONE
+
+
+STEPS: dict[Round.Step, Callable[[Loop, Round], str | None]] = {
+    Step.TRAIN: _train,
+    Step.SCORE: _score,
+    Step.SELECT: _select,
+    Step.GENERATE: _generate,
+    Step.REVIEW: _review,
+    Step.MIX: _mix,
+    Step.EVALUATE: _evaluate,
+}
+
+
+# --- What the steps share -------------------------------------------------------------------
+def _key(round_: Round, name: str) -> str:
+    return f"round:{round_.number}:{name}"
+
+
+def _arm_key(round_: Round, ratio: float, seed: int) -> str:
+    return _key(round_, f"arm:{ratio:g}:{seed}")
+
+
+def _asked_for(round_: Round, key: str) -> bool:
+    return Job.objects.filter(project=round_.project, key=key).exists()
+
+
+def _is_done(round_: Round, keys: list[str]) -> bool:
+    """Whether all these jobs have succeeded; raises `StepFailedError` if one cannot any more."""
+    jobs = Job.objects.filter(project=round_.project, key__in=keys)
+    ended_badly = jobs.filter(status__in=[Job.Status.FAILED, Job.Status.CANCELLED]).first()
+    if ended_badly:
+        raise StepFailedError(
+            f"{ended_badly.title}: {ended_badly.error or 'the job was cancelled.'}"
+            " Start the loop again to retry."
+        )
+    return jobs.filter(status=Job.Status.SUCCEEDED).count() == len(keys)
+
+
+def _checkpoint(round_: Round, key: str) -> Checkpoint:
+    return Checkpoint.objects.get(
+        training_run__job__key=key, training_run__job__project=round_.project
+    )
+
+
+def _classifier(round_: Round) -> Checkpoint:
+    if round_.classifier is None:
+        raise StepFailedError(f"Round {round_.number} has lost its classifier; retrain it.")
+    return round_.classifier
+
+
+def _classifier_config(round_: Round, *, steps: int, threads: int = 2) -> ClassifierConfig:
+    return ClassifierConfig(
+        network=round_.settings["classifier"],
+        steps=steps,
+        mirror=round_.settings["mirror"],
+        threads=threads,
+    )
+
+
+def _training_rows(rows: Iterable[recipes.MixRow]) -> list[TrainingRow]:
+    return [(row.sha256, row.position) for row in rows]

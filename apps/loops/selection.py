@@ -1,0 +1,154 @@
+"""What people are asked about, and what generation aims at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from apps.generation.models import GenerationRun, SyntheticImage
+from apps.images.models import Image
+from apps.loops.recipes import draw
+from apps.review.models import ReviewTask
+from apps.review.services import Question
+from apps.training.models import Checkpoint, Prediction, Score
+
+RANDOM = "random (control)"
+IMAGES_A_TARGET = 2
+"""So many synthetic images are wanted of each uncertain image that is aimed at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredImage:
+    """An image and how unsure the checkpoint is about it."""
+
+    image: Image
+    value: float
+
+
+def annotation_questions(
+    *, checkpoint: Checkpoint, strategy: str, count: int, random_share: float, seed: int
+) -> list[Question]:
+    """The pool images to ask people about: the least sure, and a random share as the control."""
+    unseen = Score.objects.filter(
+        checkpoint=checkpoint,
+        image__split=Image.Split.POOL,
+        image__status=Image.Status.UNREVIEWED,
+    )
+    random_count = round(count * random_share)
+    by_chance = sorted(
+        unseen.filter(strategy="random").values_list("image_id", "image__sha256"),
+        key=lambda row: draw(seed, row[1]),
+    )[:random_count]
+    chosen = {image_id for image_id, _ in by_chance}
+    least_sure = (
+        unseen.filter(strategy=strategy)
+        .exclude(image_id__in=chosen)
+        .order_by("-value", "image__sha256")
+        .values_list("image_id", flat=True)[: count - len(chosen)]
+    )
+    reasons = dict.fromkeys(chosen, RANDOM) | dict.fromkeys(least_sure, strategy)
+    return _annotate(checkpoint, strategy, reasons)
+
+
+def _annotate(checkpoint: Checkpoint, strategy: str, reasons: dict[int, str]) -> list[Question]:
+    guesses = dict(
+        Prediction.objects.filter(checkpoint=checkpoint, image_id__in=reasons).values_list(
+            "image_id", "annotation_class_id"
+        )
+    )
+    scores = Score.objects.filter(
+        checkpoint=checkpoint, strategy=strategy, image_id__in=reasons
+    ).select_related("image")
+    return [
+        Question(
+            image=score.image,
+            kind=ReviewTask.Kind.ANNOTATE,
+            priority=score.value,
+            reason=reasons[score.image_id],
+            context={
+                "strategy": strategy,
+                "score": round(score.value, 4),
+                "guess": guesses[score.image_id],
+            },
+        )
+        for score in scores
+    ]
+
+
+def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tuple[str, int]]:
+    """The least sure guidance and pool images: hash, and position of the class to generate.
+
+    A guidance image's class is known; a pool image's is the checkpoint's guess.
+    """
+    guesses = dict(
+        Prediction.objects.filter(checkpoint=checkpoint).values_list(
+            "image_id", "annotation_class__position"
+        )
+    )
+    rows = (
+        Score.objects.filter(
+            checkpoint=checkpoint,
+            strategy=strategy,
+            image__split__in=[Image.Split.GUIDANCE, Image.Split.POOL],
+        )
+        .order_by("-value", "image__sha256")
+        .values_list("image_id", "image__sha256", "image__annotation_class__position")
+    )[: max(1, keep // IMAGES_A_TARGET)]
+    return [
+        (sha256, guesses[image_id] if position is None else position)
+        for image_id, sha256, position in rows
+    ]
+
+
+def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:
+    """The batch's images in random order, so that the first looks are a fair draw of it."""
+    lineages = SyntheticImage.objects.filter(
+        generation_run=generation_run, image__status=Image.Status.UNREVIEWED
+    ).select_related("image")
+    return [
+        Question(
+            image=lineage.image,
+            kind=ReviewTask.Kind.VALIDATE,
+            priority=int(draw(seed, lineage.image.sha256)[:8], 16) / 2**32,
+            reason="random draw of the batch",
+            context=_evidence(lineage, generation_run),
+        )
+        for lineage in lineages
+    ]
+
+
+def _evidence(lineage: SyntheticImage, generation_run: GenerationRun) -> dict[str, Any]:
+    return {
+        "annotation_class": lineage.annotation_class_id,
+        "parent": lineage.parent_id,
+        "parent_distance": lineage.parent_distance,
+        "nearest": lineage.nearest,
+        "uncertainty": lineage.uncertainty,
+        "generation_run": generation_run.pk,
+    }
+
+
+def generator_rows(
+    *,
+    checkpoint: Checkpoint,
+    annotated: Iterable[tuple[str, int]],
+    learn_from_pool: bool,
+    confidence: float,
+) -> list[tuple[str, int]]:
+    """What a generator learns from: annotated images and, if the project allows, the sure pool.
+
+    A pool image joins with the class that the checkpoint is sure of. Guidance,
+    select and test images never do, and neither do synthetic ones.
+    """
+    rows = list(annotated)
+    if learn_from_pool:
+        rows += list(
+            Prediction.objects.filter(
+                checkpoint=checkpoint,
+                image__split=Image.Split.POOL,
+                image__status=Image.Status.UNREVIEWED,
+                confidence__gte=confidence,
+            ).values_list("image__sha256", "annotation_class__position")
+        )
+    return sorted(rows)

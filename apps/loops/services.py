@@ -1,0 +1,192 @@
+"""Starting, pausing, setting and rolling back a loop."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db import transaction
+from django.forms.models import model_to_dict
+from django.utils import timezone
+
+from apps.accounts.errors import Conflict
+from apps.accounts.models import User
+from apps.accounts.services import audit_record
+from apps.images.models import Image
+from apps.jobs.models import Job
+from apps.jobs.services import event_publish, job_retry
+from apps.loops.models import Decision, Loop, Mix, Round
+from apps.projects.models import Project
+
+NO_SETTINGS = ("project", "status", "status_reason", "mix")
+"""Fields of `Loop` that are its state."""
+LEAST_CLASSES = 2
+
+
+def seed_of(*parts: object) -> int:
+    """A seed of 31 bits for a purpose: the same parts give the same seed everywhere."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def loop_get_or_create(project: Project) -> Loop:
+    """The project's loop; with default settings where nobody has looked at it yet."""
+    return Loop.objects.get_or_create(project=project)[0]
+
+
+@transaction.atomic
+def loop_update(*, loop: Loop, values: dict[str, Any], actor: User | None) -> Loop:
+    """Change settings; they hold from the next round on. Raises `ValidationError` by field."""
+    for name, value in values.items():
+        if name in NO_SETTINGS:
+            raise Conflict(f"{name} is no setting of the loop.")
+        setattr(loop, name, value)
+    loop.ratios = sorted({0.0, *loop.ratios})
+    loop.full_clean()
+    loop.save()
+    audit_record(
+        actor=actor, action="loop.update", project_slug=loop.project.slug, detail=_plain(values)
+    )
+    return loop
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    simple = (str, int, float, bool, list, type(None))
+    return {
+        name: value if isinstance(value, simple) else str(value) for name, value in values.items()
+    }
+
+
+def loop_start(*, loop: Loop, actor: User | None) -> None:
+    """Start the loop, or resume it where it was paused. Raises `Conflict` with what is missing."""
+    if loop.status == Loop.Status.RUNNING:
+        raise Conflict("The loop is running already.")
+    _readiness_check(loop.project)
+    _ended_badly_retry(loop)
+    _status_set(loop, Loop.Status.RUNNING, "", actor)
+
+
+def loop_resume(*, loop: Loop, actor: User | None) -> None:
+    """Let a paused loop go on; a job that failed is tried again. Raises `Conflict`."""
+    if loop.status != Loop.Status.PAUSED:
+        raise Conflict(f"Only a paused loop can be resumed; this one is {loop.status}.")
+    loop_start(loop=loop, actor=actor)
+
+
+def loop_pause(*, loop: Loop, actor: User | None, reason: str = "") -> None:
+    """Begin no further step. A job that runs goes on to its end. Raises `Conflict`."""
+    if loop.status != Loop.Status.RUNNING:
+        raise Conflict(f"Only a running loop can be paused; this one is {loop.status}.")
+    _status_set(loop, Loop.Status.PAUSED, reason, actor)
+
+
+def loop_fail(*, loop: Loop, reason: str) -> None:
+    """Pause the loop because a step failed, with the sentence that says what to do."""
+    _status_set(loop, Loop.Status.PAUSED, reason, None)
+
+
+def _status_set(loop: Loop, status: str, reason: str, actor: User | None) -> None:
+    with transaction.atomic():
+        loop.status, loop.status_reason = status, reason[:300]
+        loop.save(update_fields=["status", "status_reason"])
+        event_publish(
+            project_id=loop.project_id,
+            kind="loop.status",
+            payload={"status": status, "reason": loop.status_reason},
+        )
+        if actor:
+            audit_record(actor=actor, action=f"loop.{status}", project_slug=loop.project.slug)
+
+
+def _readiness_check(project: Project) -> None:
+    """A loop needs two classes with annotated images, and images to choose ratios on."""
+    images = Image.objects.filter(project=project, annotation_class__isnull=False)
+    train = images.filter(split=Image.Split.TRAIN, origin=Image.Origin.REAL)
+    if train.values("annotation_class").distinct().count() < LEAST_CLASSES:
+        raise Conflict(
+            "The loop needs annotated images of at least two classes in the split train;"
+            " upload some with classes."
+        )
+    if not images.filter(split=Image.Split.SELECT).exists():
+        raise Conflict(
+            "The loop needs annotated images in the split select, on which it chooses ratios;"
+            " upload some with split=select."
+        )
+
+
+def _ended_badly_retry(loop: Loop) -> None:
+    """Queue the unfinished round's failed or cancelled jobs again."""
+    round_ = Round.objects.filter(project=loop.project, finished_at=None).first()
+    if round_ is None:
+        return
+    for job in Job.objects.filter(
+        project=loop.project,
+        key__startswith=f"round:{round_.number}:",
+        status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
+    ):
+        job_retry(job=job)
+
+
+@transaction.atomic
+def loop_rollback(*, project: Project, round_number: int, actor: User | None) -> Mix:
+    """Train on the mix of an earlier round from the next round on. Raises `Conflict`."""
+    mix = Mix.objects.filter(project=project, round__number=round_number).first()
+    if mix is None or mix.round is None:
+        raise Conflict(f"Round {round_number} has no mix to go back to.")
+    loop = Loop.objects.select_for_update().get(project=project)
+    if loop.mix_id == mix.pk:
+        raise Conflict(f"The mix of round {round_number} is the one in use.")
+    loop.mix = mix
+    loop.save(update_fields=["mix"])
+    Decision.objects.create(
+        round=mix.round,
+        mix=mix,
+        outcome=Decision.Outcome.ROLLED_BACK,
+        candidate_ratio=mix.ratio,
+        reason=f"{actor or 'Somebody'} went back to the mix of round {round_number}:"
+        f" {mix.real_count} real and {mix.synthetic_count} synthetic images.",
+        actor=actor,
+    )
+    audit_record(
+        actor=actor,
+        action="loop.rollback",
+        project_slug=project.slug,
+        detail={"round": round_number},
+    )
+    event_publish(project_id=project.pk, kind="loop.rollback", payload={"round": round_number})
+    return mix
+
+
+def round_begin(*, loop: Loop) -> Round:
+    """Open the next round with the settings as they are now."""
+    last = Round.objects.filter(project=loop.project).order_by("-number").first()
+    number = last.number + 1 if last else 1
+    round_ = Round.objects.create(
+        project=loop.project,
+        number=number,
+        seed=seed_of(loop.seed, "round", number),
+        settings=_plain(model_to_dict(loop, exclude=NO_SETTINGS)),
+        step_times={Round.Step.TRAIN: timezone.now().isoformat()},
+    )
+    _step_publish(round_)
+    return round_
+
+
+@transaction.atomic
+def round_step_set(*, round_: Round, step: str) -> None:
+    """Come to a step, and say so."""
+    round_.step = step
+    round_.step_times[step] = timezone.now().isoformat()
+    if step == Round.Step.DONE:
+        round_.finished_at = timezone.now()
+    round_.save()
+    _step_publish(round_)
+
+
+def _step_publish(round_: Round) -> None:
+    done = round_.step == Round.Step.DONE
+    event_publish(
+        project_id=round_.project_id,
+        kind="round.done" if done else "round.step",
+        payload={"round": round_.number, "step": round_.step},
+    )
