@@ -26,8 +26,7 @@ def start() -> None:
     os.environ["ASSAY_TEST_HOME"] = os.environ["ASSAY_HOME"] = str(home)
     for name in ("DATABASE_URL", "VALKEY_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"):
         os.environ.pop(name, None)
-    embedded.start_postgres(home)
-    embedded.start_valkey(home)
+    embedded.start(home, database=True, valkey=True)
 
 
 def pytest_unconfigure() -> None:
@@ -35,13 +34,13 @@ def pytest_unconfigure() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     from config import embedded
+    from config import home as places
 
     home = Path(os.environ["ASSAY_TEST_HOME"])
     embedded.stop_valkey(home)
     embedded.stop_postgres(home)
-    shutil.rmtree(embedded.postgres_folder(home), ignore_errors=True)
-    shutil.rmtree(embedded.socket_folder(home), ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    for folder in places.folders(home):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 start()

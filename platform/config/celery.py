@@ -19,6 +19,7 @@ def broker_url(valkey_url: str) -> str:
 app = Celery("assay")
 app.conf.update(
     broker_url=broker_url(settings.VALKEY_URL),
+    include=["ml_engine.worker.tasks"],
     task_ignore_result=True,
     task_default_queue="cpu",
     broker_connection_retry_on_startup=True,

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import home as places
+
 
 def read_or_make(home: Path) -> str:
     """The key kept in `home`/secret_key (mode 600); made if there is none."""
     path = home / "secret_key"
+    places.prepare(home)
     try:
-        home.mkdir(parents=True, exist_ok=True)
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(50))
         except FileExistsError:
             path.chmod(0o600)

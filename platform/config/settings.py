@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.projects.context_processors.frame",
+                "apps.loops.context_processors.frame",
             ],
         },
     },
@@ -102,7 +103,6 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         **(
             embedded.database_settings(ASSAY_HOME)
@@ -111,6 +111,18 @@ DATABASES = {
         ),
     },
 }
+# The web process answers each request in a thread of its own, which cannot keep a connection:
+# there a pool does. Other processes keep theirs.
+DATABASE_POOL = env.whole_number("DATABASE_POOL", 0, most=200)
+if DATABASE_POOL:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL,
+        "timeout": 10,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+EMBEDDED_VALKEY = not env.text("VALKEY_URL")
 VALKEY_URL = env.text("VALKEY_URL") or embedded.valkey_url(ASSAY_HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -133,7 +145,8 @@ STORAGES = {
         if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Vite names its files by their hashes already.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = ASSAY_HOME / "static"
