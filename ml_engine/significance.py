@@ -131,3 +131,29 @@ def expected_calibration_error(
     which = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     gaps = np.bincount(which, weights=correct - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / max(1, len(confidence)))
+
+
+def macro_f1_interval(
+    targets: NDArray[np.int64],
+    predictions: NDArray[np.int64],
+    class_count: int,
+    seed: int,
+    resamples: int = 500,
+) -> tuple[float, float, float]:
+    """Mean macro-F1 of predictions (S, N) over S seeds, and its 95% interval: (mean, low, high).
+
+    Seeds and images are drawn with replacement, as in `accuracy_interval`.
+    """
+    predictions = np.atleast_2d(predictions)
+    seeds, images = predictions.shape
+    draws = np.random.default_rng(seed)
+    means = []
+    for _ in range(resamples):
+        drawn = draws.integers(0, images, images)
+        rows = draws.integers(0, seeds, seeds)
+        means.append(
+            np.mean([macro_f1(targets[drawn], predictions[r][drawn], class_count) for r in rows])
+        )
+    value = np.mean([macro_f1(targets, row, class_count) for row in predictions])
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(value), float(low), float(high)

@@ -108,12 +108,9 @@ def generation_record(
         collapsed=batch.diversity.collapsed,
         collapse_reason=batch.diversity.reason[:300],
     )
+    samples = {f"synthetic-{run.pk}-{sample.sample_index}.png": sample for sample in batch.samples}
     stored = synthetic_images_store(
-        project=project,
-        images=[
-            (f"synthetic-{run.pk}-{sample.sample_index}.png", sample.png)
-            for sample in batch.samples
-        ],
+        project=project, pictures=(sample.png for sample in samples.values()), names=samples
     )
     SyntheticImage.objects.bulk_create(
         SyntheticImage(
@@ -128,10 +125,10 @@ def generation_record(
             uncertainty=sample.uncertainty,
             nearest=sample.nearest,
         )
-        for image, sample in zip(stored, batch.samples, strict=True)
-        if image is not None
+        for image in stored.accepted
+        for sample in [samples[image.name]]
     )
-    run.dropped = {**batch.dropped, "exact_duplicates": stored.count(None)}
+    run.dropped = {**batch.dropped, "exact_duplicates": len(stored.duplicates)}
     run.save(update_fields=["dropped"])
     return run
 

@@ -80,7 +80,7 @@ def decision_record(
         figures={"harmed_classes": confirmation.harmed_classes if confirmation else {}},
         reason=reason(trials, candidate, confirmation),
     )
-    round_.summary = _summary(round_, trials, chosen, candidate, mix, decision, confirmation)
+    round_.summary = _summary(round_, trials, decision)
     round_.save(update_fields=["summary"])
     Loop.objects.filter(project=round_.project_id).update(mix=mix)
     return decision
@@ -155,24 +155,16 @@ def _rows_of_arm(arm: Arm) -> list[str]:
     return [sha256 for sha256, _ in arm.training_run.training_set.rows]
 
 
-def _summary(
-    round_: Round,
-    trials: Sequence[Trial],
-    chosen: Trial,
-    candidate: Trial,
-    mix: Mix,
-    decision: Decision,
-    confirmation: Confirmation | None,
-) -> dict[str, Any]:
+def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict[str, Any]:
     """The round's figures as pages and calls show them; `mixed` is the best arm with synthetic."""
     real_only = next(trial for trial in trials if trial.ratio == 0)
     with_synthetic = [trial for trial in trials if trial.ratio > 0]
     mixed = max(with_synthetic, key=lambda trial: trial.accuracy[0], default=real_only)
     run = round_.generation_run
     return {
-        "annotated": mix.real_count,
+        "annotated": decision.mix.real_count,
         "synthetic_accepted": len(recipes.synthetic_rows(round_.project)),
-        "ratio": mix.ratio,
+        "ratio": decision.mix.ratio,
         "split": "select",
         "image_count": real_only.image_count,
         "seeds": [arm.seed for arm in real_only.arms],
@@ -190,12 +182,11 @@ def _summary(
         ],
         "decision": {
             "outcome": decision.outcome,
-            "candidate_ratio": candidate.ratio,
-            "chosen_ratio": chosen.ratio,
+            "candidate_ratio": decision.candidate_ratio,
             "gain": decision.gain,
             "low": decision.low,
             "high": decision.high,
-            "split": "test" if confirmation else None,
+            "split": None if decision.gain is None else "test",
             "reason": decision.reason,
         },
     }

@@ -123,9 +123,9 @@ def _harmed(
         of_class = before.targets == annotation_class.position
         if not of_class.any():
             continue
-        fall = paired_bootstrap(
+        change = paired_bootstrap(
             before.correct[:, of_class], after.correct[:, of_class], round_.seed
         )
-        if fall.gain < -round_.settings["most_class_drop"] and fall.high < 0:
-            harmed[annotation_class.name] = (fall.gain, fall.low, fall.high)
+        if change.gain < -round_.settings["most_class_drop"] and change.high < 0:
+            harmed[annotation_class.name] = (change.gain, change.low, change.high)
     return harmed
