@@ -37,9 +37,9 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None or not isinstance(error, exceptions.APIException):
         return response
     if isinstance(error, exceptions.ValidationError):
-        response.data = body("invalid", _first_sentence(error.detail), _fields(error.detail))
+        response.data = body("invalid", first_sentence(error.detail), _fields(error.detail))
     else:
-        response.data = body(str(error.default_code), _first_sentence(error.detail))
+        response.data = body(str(error.default_code), first_sentence(error.detail))
     return response
 
 
@@ -55,12 +55,13 @@ def _fields(detail: Any) -> dict[str, Any]:
     )
 
 
-def _first_sentence(detail: Any, name: str = "") -> str:
+def first_sentence(detail: Any, name: str = "") -> str:
+    """The first of a serializer's errors, with its field's name."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             if value:
-                return _first_sentence(value, "" if key == "non_field_errors" else str(key))
+                return first_sentence(value, "" if key == "non_field_errors" else str(key))
         return "Invalid."
     if isinstance(detail, list):
-        return next((_first_sentence(item, name) for item in detail if item), "Invalid.")
+        return next((first_sentence(item, name) for item in detail if item), "Invalid.")
     return f"{name}: {detail}" if name else str(detail)

@@ -84,13 +84,17 @@ def _take(
     return held + taken, expires_at
 
 
-def reservation_release(*, project: Project, user: User, tasks: Collection[int] = ()) -> int:
-    """Give back a person's holds on `tasks`, or all of their holds. Returns how many."""
+def reservation_release(*, project: Project, user: User, until: datetime | None = None) -> int:
+    """Give back a person's holds. Returns how many.
+
+    With `until`, only those that run out by then: a page that is left gives back
+    what it held, and not what the next page has taken or renewed meanwhile.
+    """
     with transaction.atomic():
         person_lock(user=user)
         holds = Reservation.objects.filter(user=user, task__project=project)
-        if tasks:
-            holds = holds.filter(task__in=tasks)
+        if until is not None:
+            holds = holds.filter(expires_at__lte=until)
         return _give_back(holds, list(holds.values_list("task_id", flat=True)))
 
 

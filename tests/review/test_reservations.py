@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -81,11 +80,20 @@ def test_a_held_task_is_nobody_elses_until_its_hold_runs_out(
 @pytest.mark.django_db
 def test_what_is_given_back_can_be_taken(project: Project, annotator: User, manager: User) -> None:
     ReviewTaskFactory.create_batch(3, project=project)
-    first, *rest = take(project, annotator)
-    assert services.reservation_release(project=project, user=annotator, tasks=[first]) == 1
-    assert take(project, manager) == [first]
-    assert services.reservation_release(project=project, user=annotator) == len(rest)
-    assert ReviewTask.objects.filter(free_places=1).count() == len(rest)
+    held = take(project, annotator)
+    assert services.reservation_release(project=project, user=annotator) == 3
+    assert take(project, manager) == held
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_left_does_not_give_back_what_the_next_one_renewed(
+    project: Project, annotator: User
+) -> None:
+    ReviewTaskFactory.create_batch(3, project=project)
+    _, before = services.reservation_take(project=project, user=annotator, size=3)
+    held, _ = services.reservation_take(project=project, user=annotator, size=3)
+    assert services.reservation_release(project=project, user=annotator, until=before) == 0
+    assert Reservation.objects.filter(user=annotator).count() == len(held)
 
 
 @pytest.mark.django_db
@@ -130,39 +138,34 @@ def queue_up(project: Project, count: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_people_at_once_never_hold_one_task_twice(project: Project) -> None:
-    """2,000 tasks: 20 people take, let half of it run out, answer and take until all is done."""
+    """2,000 tasks: all take at once, answer some, let the rest run out, and take what is left."""
     queue_up(project, 2000)
     people = [MembershipFactory(project=project).user for _ in range(20)]
     together = threading.Barrier(len(people))
-    first_holds: list[list[int]] = []
-    stored: list[int] = []
 
-    def work(user: User) -> None:
+    def work(user: User) -> tuple[list[int], list[int], list[int]]:
         try:
             together.wait()
             held = take(project, user, 50)
-            first_holds.append(held)
+            answers = [services.Answer(task, "unclear", str(task)) for task in held[:10]]
+            outcomes = services.reviews_record(project=project, user=user, answers=answers)
+            assert {outcome.status for outcome in outcomes} == {services.Outcome.STORED}
             together.wait()
-            half = Reservation.objects.filter(user=user, task__in=held[::2])
-            half.update(expires_at=timezone.now() - timedelta(seconds=1))
-            while held := take(project, user, 50):
-                answers = [services.Answer(task, "unclear", f"{user.pk}-{task}") for task in held]
-                outcomes = services.reviews_record(project=project, user=user, answers=answers)
-                stored.extend(
-                    answer.task
-                    for answer, outcome in zip(answers, outcomes, strict=True)
-                    if outcome.status == services.Outcome.STORED
-                )
+            Reservation.objects.filter(user=user).update(expires_at=timezone.now())
+            together.wait()
+            return held, [answer.task for answer in answers], take(project, user, 90)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(people)) as pool:
-        for done in [pool.submit(work, person) for person in people]:
-            done.result()
+        done = [future.result() for future in [pool.submit(work, person) for person in people]]
 
-    held_first = Counter(task for held in first_holds for task in held)
-    assert [len(held) for held in first_holds] == [50] * 20
-    assert set(held_first.values()) == {1}
-    assert len(stored) == len(set(stored)) == 2000
-    assert not Reservation.objects.exists()
-    assert not ReviewTask.objects.exclude(status="done", free_places=0).exists()
+    first, answered, second = (
+        [task for part in parts for task in part] for parts in zip(*done, strict=True)
+    )
+    assert len(first) == len(set(first)) == 1000
+    assert len(answered) == 200
+    assert len(second) == len(set(second)) == 1800
+    assert not set(second) & set(answered)
+    assert not ReviewTask.objects.filter(free_places__gt=0).exists()
+    assert Reservation.objects.count() == 1800
