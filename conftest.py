@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -16,3 +17,12 @@ def own_files(tmp_path: Path, settings: object) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
     settings.ENGINE_ROOT = tmp_path / "engine"  # type: ignore[attr-defined]
     yield
+
+
+@pytest.fixture(autouse=True)
+def no_build(settings: object) -> None:
+    """Pages are rendered whether or not the front end has been built."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}  # type: ignore[attr-defined]
+    settings.DJANGO_VITE = {"default": {"dev_mode": True}}  # type: ignore[attr-defined]
+    DjangoViteAssetLoader._instance = None

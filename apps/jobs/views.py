@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from apps.accounts.errors import Conflict
 from apps.jobs.models import Job
 from apps.jobs.selectors import (
-    event_last,
     job_event_list,
     job_get_for,
     job_list,
@@ -90,10 +89,8 @@ def _change(
 def _job_page(
     request: HttpRequest, slug: str, found: Job, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    frame = _frame(found.project)
-    found.refresh_from_db()
     context = {
-        **frame,
+        **_frame(found.project),
         "job": found,
         "events": job_event_list(found, LOG_LINES),
         "log_lines": LOG_LINES,
@@ -108,6 +105,4 @@ def _frame(project: Project) -> dict[str, Any]:
         "project": project,
         "section": "jobs",
         "queues_without_worker": queues_without_worker(project),
-        # Read before the rows are, so that nothing falls between the page and the socket.
-        "live": {"slug": project.slug, "after": event_last(project)},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from apps.accounts.models import User
@@ -21,6 +21,14 @@ def project_list_for(user: User | AnonymousUser) -> QuerySet[Project]:
     if user.is_superuser:
         return Project.objects.order_by("name")
     return Project.objects.filter(memberships__user=user).order_by("name")
+
+
+def project_card_list(user: User) -> QuerySet[Project]:
+    """The same with the number of classes (`class_count`) and the person's `role`."""
+    role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+    return project_list_for(user).annotate(
+        class_count=Count("annotation_classes", distinct=True), role=Subquery(role)
+    )
 
 
 def project_role(user: User | AnonymousUser, project: Project) -> Role | None:
@@ -60,6 +68,15 @@ def annotation_class_list(project: Project) -> list[AnnotationClass]:
 def membership_list(project: Project) -> QuerySet[Membership]:
     """The project's members in the order in which they joined."""
     return Membership.objects.filter(project=project).select_related("user").order_by("id")
+
+
+def membership_list_with_tokens(project: Project) -> QuerySet[Membership]:
+    """The same with each person's live tokens: `token_count` and `token_last_used_at`."""
+    live = Q(user__api_tokens__isnull=False, user__api_tokens__revoked_at=None)
+    return membership_list(project).annotate(
+        token_count=Count("user__api_tokens", filter=live),
+        token_last_used_at=Max("user__api_tokens__last_used_at", filter=live),
+    )
 
 
 def membership_get(project: Project, username: str) -> Membership:

@@ -12,14 +12,21 @@ from apps.accounts.errors import Conflict
 from apps.accounts.selectors import audit_entry_list, person_of
 from apps.projects.forms import MemberForm, ProjectForm
 from apps.projects.models import Membership, Project
-from apps.projects.selectors import Role, membership_get, membership_list, project_get_for
+from apps.projects.selectors import (
+    Role,
+    membership_get,
+    membership_list_with_tokens,
+    project_card_list,
+    project_get_for,
+)
 from apps.projects.services import membership_remove, membership_set, project_create
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The projects that the person is a member of."""
-    return render(request, "projects/home.html")
+    projects = project_card_list(person_of(request))
+    return render(request, "projects/home.html", {"projects": projects})
 
 
 @login_required
@@ -76,7 +83,7 @@ def _members_page(request: HttpRequest, project: Project, form: MemberForm) -> H
     context = {
         "project": project,
         "section": "members",
-        "members": membership_list(project),
+        "members": membership_list_with_tokens(project),
         "roles": Membership.Role.choices,
         "form": form,
         "entries": audit_entry_list(project.slug),
