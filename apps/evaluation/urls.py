@@ -1,8 +1,13 @@
-"""Where this app answers: pages under /projects/<slug>/, calls under /api/v1/."""
+"""Where models and their evaluations answer."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-page_urlpatterns: list[URLPattern] = []
+from apps.evaluation import views
+
+page_urlpatterns = [
+    path("models/", views.model_list, name="model_list"),
+    path("models/<int:run_id>/", views.model_detail, name="model_detail"),
+]
 api_urlpatterns: list[URLPattern] = []

@@ -5,19 +5,24 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from apps.accounts.models import User
 from apps.jobs.models import Job
 from apps.jobs.selectors import event_last, workers_alive
 from apps.loops.models import Round
+from apps.loops.selectors import round_newest
 from apps.projects.models import Project
+from apps.projects.selectors import Role, project_role
 from apps.review.models import ReviewTask
 
 
 class Frame:
     """Each part is read when a template draws it, and once."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, user: User | AnonymousUser, slug: str) -> None:
+        self._user = user
         self._slug = slug
 
     @cached_property
@@ -25,12 +30,16 @@ class Frame:
         return Project.objects.get(slug=self._slug)
 
     @cached_property
+    def manages(self) -> bool:
+        return project_role(self._user, self._project) == Role.MANAGER
+
+    @cached_property
     def last_seq(self) -> int:
         return event_last(self._project)
 
     @cached_property
     def round(self) -> Round | None:
-        return Round.objects.filter(project=self._project).order_by("-number").first()
+        return round_newest(self._project)
 
     @cached_property
     def running_job(self) -> Job | None:
@@ -51,4 +60,4 @@ class Frame:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """`frame`, on pages whose address names a project; project.html shows it to members only."""
     slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
-    return {"frame": Frame(slug)} if slug else {}
+    return {"frame": Frame(request.user, slug)} if slug else {}

@@ -1,8 +1,30 @@
-"""Where this app answers: pages under /projects/<slug>/, calls under /api/v1/."""
+"""Where the loop answers."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-page_urlpatterns: list[URLPattern] = []
-api_urlpatterns: list[URLPattern] = []
+from apps.loops import api, views
+
+page_urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("top/", views.top_line, name="top_line"),
+    path("settings/", views.loop_settings, name="loop_settings"),
+    path("loop/start/", views.start, name="loop_start"),
+    path("loop/pause/", views.pause, name="loop_pause"),
+    path("loop/resume/", views.resume, name="loop_resume"),
+    path("loop/rollback/<int:number>/", views.rollback, name="loop_rollback"),
+]
+api_urlpatterns = [
+    path("projects/<slug:slug>/loop/", api.LoopView.as_view(), name="api_loop"),
+    path("projects/<slug:slug>/loop/start/", api.LoopStartView.as_view(), name="api_loop_start"),
+    path("projects/<slug:slug>/loop/pause/", api.LoopPauseView.as_view(), name="api_loop_pause"),
+    path(
+        "projects/<slug:slug>/loop/rollback/",
+        api.LoopRollbackView.as_view(),
+        name="api_loop_rollback",
+    ),
+    path("projects/<slug:slug>/rounds/", api.RoundListView.as_view(), name="api_round_list"),
+    path("projects/<slug:slug>/mixes/", api.MixListView.as_view(), name="api_mix_list"),
+    path("projects/<slug:slug>/metrics/", api.MetricListView.as_view(), name="api_metric_list"),
+]

@@ -1,8 +1,18 @@
-"""Where this app answers: pages under /projects/<slug>/, calls under /api/v1/."""
+"""Where training answers."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-page_urlpatterns: list[URLPattern] = []
-api_urlpatterns: list[URLPattern] = []
+from apps.training import api, views
+
+page_urlpatterns = [
+    path("models/<int:run_id>/samples/", views.sample_sheet, name="sample_sheet"),
+]
+api_urlpatterns = [
+    path(
+        "projects/<slug:slug>/checkpoints/",
+        api.CheckpointListView.as_view(),
+        name="api_checkpoint_list",
+    ),
+]

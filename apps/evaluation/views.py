@@ -1,0 +1,65 @@
+"""Pages about models: every training run, and one with its curves, figures and batches."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.evaluation.selectors import accuracies, evaluation_reports
+from apps.generation.selectors import generation_runs_of
+from apps.images.models import Image
+from apps.projects.selectors import annotation_class_list, project_get_for
+from apps.training.selectors import curve, training_run_get, training_run_list
+
+PAGE_SIZE = 50
+PURPOSES = {"deployed": "Deployed", "generator": "Generators", "arm": "Arms"}
+
+
+@login_required
+def model_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The project's training runs, newest first; `?purpose=` keeps one kind of them."""
+    project = project_get_for(request.user, slug)
+    purpose = request.GET.get("purpose", "")
+    purpose = purpose if purpose in PURPOSES else ""
+    page = Paginator(training_run_list(project, purpose), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    measured = accuracies(list(page.object_list), Image.Split.SELECT)
+    context = {
+        "project": project,
+        "section": "models",
+        "page": page,
+        "rows": [(run, measured.get(run.pk)) for run in page.object_list],
+        "purpose": purpose,
+        "purposes": PURPOSES,
+    }
+    return render(request, "evaluation/model_list.html", context)
+
+
+@login_required
+def model_detail(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
+    """One training run, whether it is done or still running."""
+    project = project_get_for(request.user, slug)
+    run = training_run_get(project, run_id)
+    checkpoint = getattr(run, "checkpoint", None)
+    context = {
+        "project": project,
+        "section": "models",
+        "run": run,
+        "checkpoint": checkpoint,
+        "reports": evaluation_reports(checkpoint) if checkpoint else [],
+        "generation_runs": list(generation_runs_of(checkpoint)) if checkpoint else [],
+        "class_counts": _class_counts(
+            run.manifest, [item.name for item in annotation_class_list(project)]
+        ),
+        "data": {"training_run": run.pk, "curve": curve(run)},
+    }
+    return render(request, "evaluation/model_detail.html", context)
+
+
+def _class_counts(manifest: dict[str, dict[str, int]], names: list[str]) -> list[tuple[str, int]]:
+    """How many images of each class a run was trained on."""
+    by_class = manifest.get("by_class", {})
+    return [(name, by_class.get(str(position), 0)) for position, name in enumerate(names)]

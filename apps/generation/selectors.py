@@ -1,0 +1,30 @@
+"""Reading batches of synthetic images."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.generation.models import GenerationRun
+from apps.images.models import Image
+from apps.projects.models import Project
+from apps.training.models import Checkpoint
+
+
+def generation_run_list(project: Project) -> QuerySet[GenerationRun]:
+    """The project's batches, newest first, each with its images counted by what people said."""
+    status = "synthetic_images__image__status"
+    return (
+        GenerationRun.objects.filter(project=project)
+        .select_related("checkpoint", "job")
+        .annotate(
+            image_count=Count("synthetic_images"),
+            accepted_count=Count("synthetic_images", filter=Q(**{status: Image.Status.ACCEPTED})),
+            refused_count=Count("synthetic_images", filter=Q(**{status: Image.Status.REFUSED})),
+        )
+        .order_by("-id")
+    )
+
+
+def generation_runs_of(checkpoint: Checkpoint) -> QuerySet[GenerationRun]:
+    """The batches that one generator's checkpoint made, newest first."""
+    return generation_run_list(checkpoint.project).filter(checkpoint=checkpoint)

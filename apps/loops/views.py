@@ -1,0 +1,165 @@
+"""Pages: the overview with its buttons, and the loop's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.errors import Conflict
+from apps.accounts.selectors import person_of
+from apps.jobs.models import Job
+from apps.jobs.selectors import job_list, workers_alive
+from apps.loops.forms import LoopForm
+from apps.loops.models import Loop, Round
+from apps.loops.ring import SENTENCES, ring_steps
+from apps.loops.rounds import reviews_due
+from apps.loops.selectors import accuracy_by_round, class_coverage, decision_list, round_newest
+from apps.loops.services import (
+    loop_get_or_create,
+    loop_pause,
+    loop_resume,
+    loop_rollback,
+    loop_start,
+    loop_update,
+)
+from apps.projects.models import Project
+from apps.projects.selectors import Role, project_get_for, project_role
+from apps.review.selectors import person_counts, queue_counts
+from apps.training.selectors import curve
+
+MOST_DECISIONS = 20
+
+
+@login_required
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The loop on one screen: where it is, whether it helps, what waits for whom."""
+    project = project_get_for(request.user, slug)
+    loop, round_ = loop_get_or_create(project), round_newest(project)
+    points = accuracy_by_round(project)
+    coverage = class_coverage(project)
+    context = {
+        "project": project,
+        "section": "overview",
+        "manages": project_role(request.user, project) == Role.MANAGER,
+        "loop": loop,
+        "round": round_,
+        "steps": ring_steps(project, round_),
+        "latest": points[-1] if points else None,
+        "decisions": list(decision_list(project)[:MOST_DECISIONS]),
+        "coverage": coverage,
+        "coverage_most": max((item.real + item.synthetic for item in coverage), default=0),
+        "people": person_counts(project),
+        "workers": workers_alive(),
+        **_now(project, round_),
+    }
+    context["data"] = {"points": points, "curve": _curve_of(context["job"])}
+    return render(request, "loops/overview.html", context)
+
+
+def _now(project: Project, round_: Round | None) -> dict[str, Any]:
+    """What the round is doing, and what it waits for."""
+    unfinished = round_ is not None and round_.finished_at is None
+    jobs = job_list(project)
+    return {
+        "job": jobs.filter(status=Job.Status.RUNNING).first(),
+        "queued_count": jobs.filter(status=Job.Status.QUEUED).count(),
+        "sentence": SENTENCES.get(Round.Step(round_.step), "") if round_ else "",
+        "due": reviews_due(round_) if round_ and unfinished else {},
+        "queue": queue_counts(project, round_.number) if round_ else {},
+    }
+
+
+def _curve_of(job: Job | None) -> dict[str, Any] | None:
+    """The curve of the training that a job does."""
+    run = job.training_runs.first() if job else None
+    return {"training_run": run.pk, **curve(run)} if run else None
+
+
+@login_required
+def top_line(request: HttpRequest, slug: str) -> HttpResponse:
+    """The line at the top of the project's pages, which looks for itself whether workers live."""
+    project = project_get_for(request.user, slug)
+    return render(request, "components/top.html", {"project": project})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def loop_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """The loop's settings: every member reads them, managers change them."""
+    least = Role.ANNOTATOR if request.method == "GET" else Role.MANAGER
+    project = project_get_for(request.user, slug, least)
+    manages = project_role(request.user, project) == Role.MANAGER
+    form = LoopForm(
+        request.POST or None, instance=loop_get_or_create(project), read_only=not manages
+    )
+    if request.method == "POST" and form.is_valid() and _settings_write(request, project, form):
+        messages.success(request, "Saved. The settings hold from the next round on.")
+        return redirect("loop_settings", slug=slug)
+    context = {"project": project, "section": "settings", "form": form, "manages": manages}
+    return render(request, "loops/loop_settings.html", context, status=422 if form.errors else 200)
+
+
+def _settings_write(request: HttpRequest, project: Project, form: LoopForm) -> bool:
+    """Whether the settings were written; where they were not, the form says why."""
+    try:
+        loop_update(
+            loop=loop_get_or_create(project), values=form.cleaned_data, actor=person_of(request)
+        )
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Starts the loop."""
+    return _change(request, slug, loop_start)
+
+
+@login_required
+@require_POST
+def pause(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lets the loop begin no further step."""
+    return _change(request, slug, loop_pause)
+
+
+@login_required
+@require_POST
+def resume(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lets a paused loop go on."""
+    return _change(request, slug, loop_resume)
+
+
+def _change(request: HttpRequest, slug: str, service: Callable[..., None]) -> HttpResponse:
+    project = project_get_for(request.user, slug, Role.MANAGER)
+    loop: Loop = loop_get_or_create(project)
+    try:
+        service(loop=loop, actor=person_of(request))
+    except Conflict as conflict:
+        messages.error(request, str(conflict.detail))
+    return redirect("overview", slug=slug)
+
+
+@login_required
+@require_POST
+def rollback(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Goes back, or forward again, to the mix of a round."""
+    project = project_get_for(request.user, slug, Role.MANAGER)
+    try:
+        mix = loop_rollback(project=project, round_number=number, actor=person_of(request))
+    except Conflict as conflict:
+        messages.error(request, str(conflict.detail))
+    else:
+        messages.success(
+            request, f"From the next round on, the mix of round {number} ({mix}) is trained on."
+        )
+    return redirect("overview", slug=slug)
