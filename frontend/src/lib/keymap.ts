@@ -83,7 +83,8 @@ export function bindKeymap(actions: readonly Action[]): () => void {
     const action = actionFor(event, table);
     if (!action || pressesFocused(event)) return;
     event.preventDefault();
-    action.run();
+    // A key that is held down is one command: it must not answer image after image.
+    if (!event.repeat) action.run();
   };
   document.addEventListener("keydown", listen);
   return () => {
