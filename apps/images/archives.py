@@ -221,7 +221,8 @@ def _tar_members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Source | Refused
             meter.allow(info.size)
             if not info.isdir():
                 yield _tar_member(archive, info)
-            archive.members = []  # Or tarfile keeps every header that it has seen.
+            # Or tarfile would keep every header that it has seen.
+            archive.members = []  # type: ignore[attr-defined]
 
 
 def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Source | Refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 
 import pytest
@@ -10,7 +9,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from apps.images.decoding import Limits, image_decode
 from apps.images.refusals import Reason, Refuse
-from tests.images.pictures import encoded, picture, png, png_that_announces
+from tests.images.pictures import encoded, picture, png_that_announces
 
 LIMITS = Limits(least_side=16, most_pixels=1_000_000)
 PHOTO = picture(1, (64, 48), "RGB").resize((160, 120))
@@ -137,8 +136,8 @@ def test_the_orientation_is_applied(format_: str, orientation: int) -> None:
     shown = decode(encoded(stored, format_, exif=exif, quality=95))
     assert shown.size == (40, 24)
     red, blue, white = (shown.getpixel(at) for at in [(5, 5), (35, 5), (5, 20)])
-    assert red[0] > 200 > 60 > red[2]
-    assert blue[2] > 200 > 60 > blue[0]
+    assert (red[0] > 200, red[2] < 60) == (True, True)
+    assert (blue[2] > 200, blue[0] < 60) == (True, True)
     assert min(white) > 240
 
 
@@ -175,7 +174,7 @@ def test_grey_with_alpha_and_bilevel_stay_grey() -> None:
 def test_cmyk_becomes_rgb() -> None:
     shown = decode(encoded(Image.new("CMYK", (20, 20), (0, 255, 255, 0)), "JPEG", quality=95))
     red, green, blue = shown.getpixel((5, 5))
-    assert red > 240 > 20 > max(green, blue)
+    assert (red > 240, max(green, blue) < 20) == (True, True)
 
 
 def test_a_colour_profile_is_applied_and_a_broken_one_left_out() -> None:
@@ -197,12 +196,7 @@ def _profile_with_red_and_green_swapped() -> bytes:
     return bytes(profile).replace("sRGB".encode("utf-16-be"), "odd!".encode("utf-16-be"))
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_broken_exif_does_not_lose_the_picture() -> None:
     content = encoded(PHOTO, "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff" + bytes(9))
     assert decode(content).size == PHOTO.size
-
-
-def test_the_name_and_type_play_no_part() -> None:
-    """Only bytes come in, so there is nothing else to believe."""
-    assert image_decode(encoded(picture(), "BMP"), LIMITS).format == "BMP"
-    assert io.BytesIO(png()).read(4) == b"\x89PNG"
