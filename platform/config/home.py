@@ -85,7 +85,7 @@ def socket_folder(home: Path) -> Path:
 
 def folders(home: Path) -> list[Path]:
     """All that an embedded Assay writes, for those who want to remove it."""
-    return list(dict.fromkeys([home, postgres_folder(home), socket_folder(home)]))
+    return [home, ROOTS_DATA / name(home), socket_folder(home)]
 
 
 @contextlib.contextmanager
