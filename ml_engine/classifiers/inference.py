@@ -76,7 +76,9 @@ class TrainedClassifier:
     @torch.inference_mode()
     def logits_and_features(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Logits (N, K), not yet divided by the temperature, and unit embeddings (N, D)."""
-        embeddings = self._network.embed(to_network(torch.from_numpy(images), self.device))
+        # Copied: rows of a pack are read-only memory, which torch does not take.
+        pixels = torch.from_numpy(images.copy())
+        embeddings = self._network.embed(to_network(pixels, self.device))
         return self._network.head(embeddings).cpu(), F.normalize(embeddings, dim=1).cpu()
 
     def predict(self, images: NDArray[np.uint8], batch: int = INFERENCE_BATCH) -> Predictions:
@@ -88,7 +90,7 @@ class TrainedClassifier:
         return _joined(parts, self.class_count)
 
     def _predict(self, images: NDArray[np.uint8]) -> Predictions:
-        logits, features = self.logits_and_features(np.ascontiguousarray(images))
+        logits, features = self.logits_and_features(images)
         probabilities = (logits.double() / self.temperature).softmax(dim=1).float()
         return Predictions(probabilities.numpy(), features.numpy())
 
