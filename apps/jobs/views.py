@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,7 +50,15 @@ def jobs(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def job(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
     """One job with the newest lines of its log."""
-    return _job_page(request, slug, _job_of(request, slug, job_id))
+    found = _job_of(request, slug, job_id)
+    context = {
+        **_frame(found.project),
+        "job": found,
+        "events": job_event_list(found, LOG_LINES),
+        "log_lines": LOG_LINES,
+        "manages": project_role(request.user, found.project) == Role.MANAGER,
+    }
+    return render(request, "jobs/job_detail.html", context)
 
 
 @login_required
@@ -82,22 +91,8 @@ def _change(
     try:
         service(job=found)
     except Conflict as conflict:
-        return _job_page(request, slug, found, problem=str(conflict), status=409)
+        messages.error(request, str(conflict))
     return redirect("job_detail", slug=slug, job_id=job_id)
-
-
-def _job_page(
-    request: HttpRequest, slug: str, found: Job, problem: str = "", status: int = 200
-) -> HttpResponse:
-    context = {
-        **_frame(found.project),
-        "job": found,
-        "events": job_event_list(found, LOG_LINES),
-        "log_lines": LOG_LINES,
-        "manages": project_role(request.user, found.project) == Role.MANAGER,
-        "problem": problem,
-    }
-    return render(request, "jobs/job_detail.html", context, status=status)
 
 
 def _frame(project: Project) -> dict[str, Any]:

@@ -146,6 +146,7 @@ def membership_remove(*, membership: Membership, actor: User | None) -> None:
     project, user = membership.project, membership.user
     with transaction.atomic():
         _lock_members(project)
+        membership.refresh_from_db(fields=["role"])
         if membership.role == Membership.Role.MANAGER:
             _require_another_manager(project, user)
         membership.delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.errors import Conflict
 from apps.accounts.selectors import audit_entry_list, person_of
 from apps.projects.forms import MemberForm, ProjectForm
-from apps.projects.models import Membership, Project
+from apps.projects.models import Membership
 from apps.projects.selectors import (
     Role,
     membership_get,
@@ -61,7 +62,15 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("member_list", slug=slug)
-    return _members_page(request, project, form)
+    context = {
+        "project": project,
+        "section": "members",
+        "members": membership_list_with_tokens(project),
+        "roles": Membership.Role.choices,
+        "form": form,
+        "entries": audit_entry_list(project.slug),
+    }
+    return render(request, "projects/members.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -72,20 +81,5 @@ def member_remove(request: HttpRequest, slug: str, username: str) -> HttpRespons
     try:
         membership_remove(membership=membership_get(project, username), actor=person_of(request))
     except Conflict as error:
-        form = MemberForm({})
-        form.errors.clear()
-        form.add_error(None, str(error))
-        return _members_page(request, project, form)
+        messages.error(request, str(error))
     return redirect("member_list", slug=slug)
-
-
-def _members_page(request: HttpRequest, project: Project, form: MemberForm) -> HttpResponse:
-    context = {
-        "project": project,
-        "section": "members",
-        "members": membership_list_with_tokens(project),
-        "roles": Membership.Role.choices,
-        "form": form,
-        "entries": audit_entry_list(project.slug),
-    }
-    return render(request, "projects/members.html", context, status=422 if form.errors else 200)

@@ -192,6 +192,19 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["config.schema.only_version_1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.describe_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ImageStatus": "apps.images.models.Image.Status",
+        "JobStatus": "apps.jobs.models.Job.Status",
+        "LoopStatus": "apps.loops.models.Loop.Status",
+        "ReviewTaskKind": "apps.review.models.ReviewTask.Kind",
+        "Role": "apps.projects.models.Membership.Role",
+        "RunKind": "apps.training.models.TrainingRun.Kind",
+    },
 }
 
 # --- Logs -----------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
-/** Jobs, and one job: what the server drew is fetched again as the log tells of a change. */
-import { byId, throttle } from "../lib/dom";
+/** Jobs, and one job: the server's newest page, as the log tells of a change. */
 import { connectPageEvents } from "../lib/events";
+import { refreshPage } from "../lib/refresh";
 
-const refresh = throttle(1000, () => byId("live").dispatchEvent(new CustomEvent("refresh")));
-const { job } = byId("live").dataset;
+const POLL_MILLISECONDS = 5000;
+const job = document.querySelector<HTMLElement>("[data-page-job]")?.dataset.pageJob;
 
 connectPageEvents(({ kind, payload }) => {
-  if (kind.startsWith("job.") && (!job || payload.job === job)) refresh();
+  if (kind.startsWith("job.") && (!job || payload.job === job)) refreshPage();
 });
+
+// No event tells that a worker fell silent.
+setInterval(refreshPage, POLL_MILLISECONDS);

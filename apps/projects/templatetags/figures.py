@@ -1,0 +1,31 @@
+"""Figures in templates, written as in frontend/src/lib/format.ts."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def percent(value: float | None, decimals: int = 1) -> str:
+    """0.8123 as 81.2%; a dash where there is no value."""
+    return "–" if value is None else f"{value * 100:.{decimals}f}%"
+
+
+@register.filter
+def points(value: float | None) -> str:
+    """A change in a share, in points: 0.013 as +1.3."""
+    return "–" if value is None else f"{value * 100:+.1f}".replace("-", "−")  # noqa: RUF001 — a minus
+
+
+@register.filter
+def share_of(value: float, whole: float) -> float:
+    """The value as a share of the whole, in [0, 1]; 0 where there is no whole."""
+    return min(1.0, value / whole) if whole else 0.0
+
+
+@register.filter
+def times(value: float, factor: float) -> float:
+    """The product, for lengths in drawings."""
+    return round(value * factor, 2)
