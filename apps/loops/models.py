@@ -112,6 +112,7 @@ class Loop(models.Model):
     mix = models.ForeignKey(
         "Mix",
         null=True,
+        blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
         help_text="What is trained on.",

@@ -253,6 +253,7 @@ class Migration(migrations.Migration):
                 (
                     "mix",
                     models.ForeignKey(
+                        blank=True,
                         help_text="What is trained on.",
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,

@@ -1,0 +1,1 @@
+"""The demo: real photographs of garments, most of their classes held back."""
