@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
+from django.utils import timezone
 
 register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+"""In seconds."""
 
 
 @register.filter
@@ -29,3 +35,22 @@ def share_of(value: float, whole: float) -> float:
 def times(value: float, factor: float) -> float:
     """The product, for lengths in drawings."""
     return round(value * factor, 2)
+
+
+@register.filter
+def minus(value: float, other: float) -> float:
+    """The difference, for lengths in drawings."""
+    return value - other
+
+
+@register.filter
+def elapsed(since: datetime, until: datetime | None = None) -> str:
+    """The time from then to now, or to a given end: 1 min 15 s."""
+    seconds = max(0, round(((until or timezone.now()) - since).total_seconds()))
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min {seconds % MINUTE} s"
+    if seconds < DAY:
+        return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} min"
+    return f"{seconds // DAY} d {seconds % DAY // HOUR} h"
