@@ -486,7 +486,7 @@ class Migration(migrations.Migration):
                     "image",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="mix_images",
                         to="images.image",
                     ),
                 ),
