@@ -6,7 +6,15 @@ export function bindFrame(): void {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenus();
   });
+  document.addEventListener("click", openDialog);
   if (document.body.dataset.project) connectPageEvents(showJob);
+}
+
+/** A button with `data-opens="<id>"` opens that dialog. */
+function openDialog({ target }: Event): void {
+  const opener = target instanceof Element ? target.closest<HTMLElement>("[data-opens]") : null;
+  const dialog = opener && document.getElementById(opener.dataset.opens ?? "");
+  if (dialog instanceof HTMLDialogElement) dialog.showModal();
 }
 
 function closeMenus(event?: Event): void {

@@ -1,10 +1,13 @@
 /** Loaded by every page: styles, htmx, the theme, the frame, and htmx's errors as toasts. */
 import "../styles/index.css";
-import "htmx.org";
+import htmx from "htmx.org";
 import { bindFrame } from "./frame";
 import { csrfToken, errorFrom } from "./lib/api";
 import { toast } from "./lib/dom";
 import { bindThemeChoice } from "./lib/theme";
+
+// What a person has opened stays open when the server's newest page is morphed in.
+htmx.config.morphIgnore.push("open");
 
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = (event as CustomEvent).detail;
@@ -13,6 +16,8 @@ document.addEventListener("htmx:config:request", (event) => {
 
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = (event as CustomEvent).detail;
+  // The top line asks by itself every few seconds: nobody pressed anything.
+  if (ctx.sourceElement.id === "top") return;
   toast(errorFrom(ctx.response?.status ?? 0, null).message, "bad");
 });
 

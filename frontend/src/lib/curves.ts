@@ -1,0 +1,81 @@
+/** A training run's curve on the page, growing as its job tells of new points. */
+import { LineChart } from "./charts";
+import { type Curve, panels, seriesTitle, withPoint } from "./curve";
+import { el } from "./dom";
+import type { ProjectEvent } from "./events";
+import { figure, percent } from "./format";
+
+const TONES = ["real-line", "uncertain-line", "control-line", "synthetic-line"];
+
+export class CurveView {
+  private readonly charts = new Map<string, LineChart>();
+
+  constructor(
+    private readonly container: HTMLElement,
+    private trainingRun: number,
+    private curve: Curve,
+    private readonly height: number,
+  ) {
+    this.draw();
+  }
+
+  /** Another run's curve, or the same one's as the server has it. */
+  show(trainingRun: number, curve: Curve): void {
+    if (trainingRun !== this.trainingRun) {
+      this.charts.clear();
+      this.container.replaceChildren();
+    }
+    this.trainingRun = trainingRun;
+    this.curve = curve;
+    this.draw();
+  }
+
+  /** Takes in a `job.progress` event, if it is of this run. */
+  take({ payload }: ProjectEvent): void {
+    if (payload.training_run !== this.trainingRun) return;
+    this.curve = withPoint(
+      this.curve,
+      Number(payload.step),
+      (payload.values ?? {}) as Record<string, number>,
+    );
+    this.draw();
+  }
+
+  private draw(): void {
+    this.container.dataset.points = String(this.curve.steps.length);
+    if (this.curve.steps.length === 0) return;
+    for (const { title, names, isShare } of panels(this.curve)) {
+      const lines = names.map((name, index) => ({
+        title: seriesTitle(name),
+        tone: TONES[index % TONES.length] ?? "control-line",
+        values: this.curve.series[name] ?? [],
+      }));
+      this.chart(title, names, isShare).draw(this.curve.steps, lines);
+    }
+  }
+
+  private chart(title: string, names: string[], isShare: boolean): LineChart {
+    const known = this.charts.get(title);
+    if (known) return known;
+    if (this.charts.size === 0) this.container.replaceChildren();
+    const place = el("div", { class: "chart chart-small" });
+    const legend = names.map((name, index) =>
+      el(
+        "span",
+        { class: `legend-key tone-${(TONES[index % TONES.length] ?? "").replace("-line", "")}` },
+        seriesTitle(name),
+      ),
+    );
+    this.container.append(
+      el("figure", {}, el("figcaption", { class: "legend" }, ...legend), place),
+    );
+    const chart = new LineChart(place, {
+      xTitle: "step",
+      yTitle: "",
+      height: this.height,
+      format: isShare ? (value) => percent(value, 0) : figure,
+    });
+    this.charts.set(title, chart);
+    return chart;
+  }
+}
