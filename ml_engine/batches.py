@@ -96,6 +96,12 @@ def _cumulative(weights: NDArray[np.float64], count: int) -> NDArray[np.float64]
     return cumulative
 
 
+def square_root_weights(targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sampling weights (N,) that show each class by the square root of its share."""
+    counts = np.bincount(targets)
+    return 1 / np.sqrt(counts[targets].astype(np.float64))
+
+
 def to_network(images: Tensor, device: torch.device) -> Tensor:
     """Images uint8 (B, C, H, W) as float32 in [-1, 1] on `device`, channels last in memory."""
     moved = images.to(device, non_blocking=True).to(memory_format=torch.channels_last)

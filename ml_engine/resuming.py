@@ -44,8 +44,8 @@ class Trainer(Protocol):
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take back what `tensors()` gave."""
 
-    def observe(self, done: int) -> None:
-        """Look at the state after `done` steps, without changing it: sample sheets, validation."""
+    def observe(self, done: int) -> Mapping[str, float]:
+        """Look at the state after `done` steps without changing it; returns more curve values."""
 
 
 def fingerprint(parts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any] | None]) -> str:
@@ -110,12 +110,14 @@ def run_steps(
     `TrainingDivergedError` where a curve value is no longer finite.
     """
     last_event = 0.0
+    observed: dict[str, float] = {}
     for number in range(resume.restore(trainer), steps):
         if should_stop():
             resume.save(trainer, number)
             raise StopRequestedError(f"Stopped after {number} of {steps} steps.")
         values = trainer.step(number)
         done = number + 1
+        observed |= trainer.observe(done)
         saves = done % checkpoint_every == 0 and done < steps
         speaks = done == steps or time.monotonic() - last_event >= EVENT_SECONDS
         if saves or speaks:
@@ -124,8 +126,8 @@ def run_steps(
             resume.save(trainer, done)
         if speaks:
             last_event = time.monotonic()
-            on_event(EngineEvent("curve", done, steps, curve))
-        trainer.observe(done)
+            on_event(EngineEvent("curve", done, steps, curve | observed))
+            observed = {}
 
 
 def _finite(values: Mapping[str, Tensor], done: int) -> dict[str, float]:

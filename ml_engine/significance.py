@@ -154,6 +154,6 @@ def macro_f1_interval(
         means.append(
             np.mean([macro_f1(targets[drawn], predictions[r][drawn], class_count) for r in rows])
         )
-    value = np.mean([macro_f1(targets, row, class_count) for row in predictions])
-    low, high = np.quantile(means, (0.025, 0.975))
+    value = np.mean([macro_f1(targets, predictions[r], class_count) for r in range(seeds)])
+    low, high = np.quantile(np.array(means), (0.025, 0.975))
     return float(value), float(low), float(high)

@@ -76,11 +76,10 @@ class ClassifierTrainer:
         device: torch.device,
         weights: NDArray[np.float64] | None,
         calibration: AnnotatedImages | None,
-        on_event: OnEvent,
     ) -> None:
         self.network = place(network, device).train()
         self._images, self._config, self._seed, self._device = images, config, seed, device
-        self._calibration, self._on_event = calibration, on_event
+        self._calibration = calibration
         self._stream = BatchStream(len(images), config.batch_size, seed, weights)
         self._optimizer = torch.optim.AdamW(
             network.parameters(),
@@ -121,16 +120,15 @@ class ClassifierTrainer:
         restore_module("network", self.network, tensors)
         restore_optimizer("optimizer", self._optimizer, tensors)
 
-    def observe(self, done: int) -> None:
+    def observe(self, done: int) -> Mapping[str, float]:
         """Now and then, measure accuracy on the calibration images."""
         every = max(1, self._config.steps // CALIBRATION_CHECKS)
         if self._calibration is None or len(self._calibration) == 0 or done % every:
-            return
+            return {}
         logits = network_logits(self.network, self._calibration, self._device)
         accuracy = float((logits.argmax(1) == self._calibration.targets).mean())
-        values = {"calibration_accuracy": accuracy}
-        self._on_event(EngineEvent("curve", done, self._config.steps, values))
         self.network.train()
+        return {"calibration_accuracy": accuracy}
 
 
 def one_cycle(number: int, steps: int) -> float:
@@ -198,9 +196,7 @@ def train_classifier(
     with repeatable(config.threads), layer_randomness(device):
         seed_layers(device, seed, "initialisation")
         network = build_classifier(shape, class_count, config)
-        trainer = ClassifierTrainer(
-            images, network, config, seed, device, weights, held_out, on_event
-        )
+        trainer = ClassifierTrainer(images, network, config, seed, device, weights, held_out)
         resume = ResumeFile(folder, print_of)
         run_steps(trainer, config.steps, config.checkpoint_every, resume, on_event, should_stop)
         measures = _measure(network, images, held_out, seed, device)

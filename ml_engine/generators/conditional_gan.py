@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ml_engine.batches import AnnotatedImages, BatchStream, mirror, to_network, to_pixels
+from ml_engine.batches import (
+    AnnotatedImages,
+    BatchStream,
+    mirror,
+    square_root_weights,
+    to_network,
+    to_pixels,
+)
 from ml_engine.config import ConfigError, EngineEvent, GeneratorConfig, ImageShape
 from ml_engine.devices import descend, mixed_precision, pick_device, place
 from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
@@ -201,7 +208,7 @@ class ConditionalGanTrainer:
         # Groups of the minibatch statistic must not mix real and generated images.
         self._batch_size = config.batch_size // 4 * 4
         self._stream = BatchStream(
-            len(images), self._batch_size, fit.seed, class_weights(images.targets)
+            len(images), self._batch_size, fit.seed, square_root_weights(images.targets)
         )
         self._optimizer_g = self._adam(gan.generator)
         self._optimizer_d = self._adam(gan.discriminator)
@@ -274,16 +281,17 @@ class ConditionalGanTrainer:
         restore_optimizer("optimizer_d", self._optimizer_d, tensors)
         self._r1 = tensors["last_r1"].to(self._gan.device)
 
-    def observe(self, done: int) -> None:
+    def observe(self, done: int) -> Mapping[str, float]:
         """Now and then, save a sheet of samples with the same latents in every column."""
         if done % max(1, self._config.steps // SHEETS):
-            return
+            return {}
         z = normal((SHEET_COLUMNS, self._gan.latent_size), self._fit.seed, "sheet").numpy()
         classes = np.arange(self._gan.class_count).repeat(SHEET_COLUMNS)
         images = self._gan.sample(np.tile(z, (self._gan.class_count, 1)), classes)
         path = self._fit.folder / "samples" / f"step_{done:06d}.png"
         save_sheet(images, SHEET_COLUMNS, path)
         self._fit.on_event(EngineEvent("samples", done, self._config.steps, {}, path=path))
+        return {}
 
     def finish(self) -> None:
         """Give the averaged generator statistics of its own, over the training's classes."""
@@ -296,9 +304,3 @@ class ConditionalGanTrainer:
             return images
 
         set_standing_statistics(self._gan.average, STANDING_BATCHES, run)
-
-
-def class_weights(targets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Sampling weights (N,) that show each class by the square root of its share."""
-    counts = np.bincount(targets)
-    return 1 / np.sqrt(counts[targets].astype(np.float64))

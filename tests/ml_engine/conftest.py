@@ -26,6 +26,15 @@ class StopAfter:
         return self.left < 0
 
 
+class CrashAfter(StopAfter):
+    """Ends the training without a chance to save, as a killed process does."""
+
+    def __call__(self) -> bool:
+        if super().__call__():
+            raise KeyboardInterrupt
+        return False
+
+
 class Heard(list[EngineEvent]):
     """An `on_event` that keeps what it hears."""
 
@@ -35,6 +44,10 @@ class Heard(list[EngineEvent]):
 
 def never() -> bool:
     return False
+
+
+def ignore(event: EngineEvent) -> None:
+    pass
 
 
 def stripes(target: int, size: int, channels: int, draws: np.random.Generator) -> np.ndarray:

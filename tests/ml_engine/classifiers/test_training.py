@@ -8,12 +8,12 @@ from ml_engine.classifiers.inference import load_classifier, predict
 from ml_engine.classifiers.training import train_classifier
 from ml_engine.config import ClassifierConfig, ConfigError, StopRequestedError
 from ml_engine.resuming import TrainingDivergedError
-from tests.ml_engine.conftest import Heard, StopAfter, never
+from tests.ml_engine.conftest import CrashAfter, Heard, StopAfter, ignore, never
 
 CONFIG = ClassifierConfig(steps=24, batch_size=16, threads=1, checkpoint_every=10)
 
 
-def train(data, folder, *, config=CONFIG, seed=3, should_stop=never, on_event=Heard(), **options):
+def train(data, folder, *, config=CONFIG, seed=3, should_stop=never, on_event=ignore, **options):
     pack, targets = data
     rows = np.arange(len(pack))
     return train_classifier(
@@ -48,6 +48,16 @@ def test_resuming_equals_never_stopping(make_pack, tmp_path):
     resumed = train(data, tmp_path / "stopped")
     assert resumed.sha256 == straight.sha256
     assert resumed.train_accuracy == straight.train_accuracy
+
+
+def test_a_crash_loses_nothing_but_time(make_pack, tmp_path):
+    data = make_pack()
+    straight = train(data, tmp_path / "straight")
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "crashed", should_stop=CrashAfter(17))
+    left = StopAfter(1000)
+    assert train(data, tmp_path / "crashed", should_stop=left).sha256 == straight.sha256
+    assert 1000 - left.left < CONFIG.steps
 
 
 def test_the_seed_decides_every_byte(make_pack, tmp_path):

@@ -7,14 +7,14 @@ from PIL import Image
 from ml_engine.checkpoints import CheckpointError
 from ml_engine.config import GeneratorConfig, StopRequestedError
 from ml_engine.generators.training import load_generator, sample, train_generator
-from tests.ml_engine.conftest import Heard, StopAfter, never
+from tests.ml_engine.conftest import CrashAfter, Heard, StopAfter, ignore, never
 
 CONFIG = GeneratorConfig(
     steps=10, batch_size=8, width=4, latent_size=6, r1_every=3, threads=1, checkpoint_every=4
 )
 
 
-def train(data, folder, *, config=CONFIG, seed=3, should_stop=never, on_event=Heard(), **options):
+def train(data, folder, *, config=CONFIG, seed=3, should_stop=never, on_event=ignore, **options):
     pack, targets = data
     rows = np.arange(len(pack))
     return train_generator(
@@ -31,6 +31,16 @@ def test_resuming_equals_never_stopping(make_pack, tmp_path):
             train(data, tmp_path / "stopped", should_stop=StopAfter(steps))
     assert train(data, tmp_path / "stopped").sha256 == straight.sha256
     assert not (tmp_path / "stopped" / "resume").exists()
+
+
+def test_a_crash_loses_nothing_but_time(make_pack, tmp_path):
+    data = make_pack()
+    straight = train(data, tmp_path / "straight")
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "crashed", should_stop=CrashAfter(7))
+    left = StopAfter(1000)
+    assert train(data, tmp_path / "crashed", should_stop=left).sha256 == straight.sha256
+    assert 1000 - left.left < CONFIG.steps
 
 
 def test_the_seed_decides_every_byte(make_pack, tmp_path):
