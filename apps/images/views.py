@@ -22,7 +22,7 @@ from apps.images.selectors import (
 )
 from apps.images.storage import content_type, key_open
 from apps.projects.models import Project
-from apps.projects.selectors import annotation_class_list, project_get_for
+from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
 
 ONE_YEAR = 31_536_000
 
@@ -48,6 +48,9 @@ def image_list_page(request: HttpRequest, slug: str) -> HttpResponse:
         "query": query_text(chosen),
         "newer": query_text({**chosen, "after": page.newer}) if page.newer else "",
         "older": query_text({**chosen, "before": page.older}) if page.older else "",
+        "class_names": class_names,
+        "splits": Image.Split.values,
+        "may_upload": project_role(request.user, project) == Role.MANAGER,
         "refusal_count": refusal_list(project).count(),
         "site": request.build_absolute_uri("/").rstrip("/"),
     }

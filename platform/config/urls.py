@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.accounts import urls as accounts
 from apps.evaluation import urls as evaluation
+from apps.generation import urls as generation
 from apps.images import urls as images
 from apps.jobs import urls as jobs
 from apps.loops import urls as loops
@@ -16,7 +17,7 @@ from apps.review import urls as review
 from apps.training import urls as training
 from config import health
 
-PROJECT_APPS = [projects, jobs, images, review, training, evaluation, loops]
+PROJECT_APPS = [projects, jobs, images, review, training, generation, evaluation, loops]
 
 health_urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),

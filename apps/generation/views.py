@@ -1,0 +1,23 @@
+"""A fragment for an image's page: its lineage."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.generation.lineage import image_lineage as lineage_of
+from apps.images.selectors import image_get
+from apps.projects.selectors import project_get_for
+
+
+@login_required
+@require_safe
+def image_lineage(request: HttpRequest, slug: str, image_id: int) -> HttpResponse:
+    """What made a synthetic image, and the uncertain image that it was aimed at."""
+    project = project_get_for(request.user, slug)
+    lineage = lineage_of(image_get(project, image_id))
+    return render(
+        request, "generation/_image_lineage.html", {"project": project, "lineage": lineage}
+    )
