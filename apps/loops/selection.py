@@ -57,9 +57,12 @@ def _annotate(checkpoint: Checkpoint, strategy: str, reasons: dict[int, str]) ->
             "image_id", "annotation_class_id"
         )
     )
-    scores = Score.objects.filter(
-        checkpoint=checkpoint, strategy=strategy, image_id__in=reasons
-    ).select_related("image")
+    scores = (
+        Score.objects.filter(checkpoint=checkpoint, strategy=strategy, image_id__in=reasons)
+        .select_related("image")
+        # Of equally unsure images the queue asks first about the one that it got first.
+        .order_by("-value", "image__sha256")
+    )
     return [
         Question(
             image=score.image,
@@ -103,9 +106,13 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
 
 def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:
     """The batch's images in random order, so that the first looks are a fair draw of it."""
-    lineages = SyntheticImage.objects.filter(
-        generation_run=generation_run, image__status=Image.Status.UNREVIEWED
-    ).select_related("image")
+    lineages = (
+        SyntheticImage.objects.filter(
+            generation_run=generation_run, image__status=Image.Status.UNREVIEWED
+        )
+        .select_related("image")
+        .order_by("image__sha256")
+    )
     return [
         Question(
             image=lineage.image,
