@@ -150,7 +150,7 @@ def macro_f1_interval(
     means = []
     for _ in range(resamples):
         drawn = draws.integers(0, images, images)
-        rows = draws.integers(0, seeds, seeds)
+        rows = draws.integers(0, seeds, size=(seeds,))
         means.append(
             np.mean([macro_f1(targets[drawn], predictions[r][drawn], class_count) for r in rows])
         )
