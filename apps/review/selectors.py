@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Q, QuerySet
+from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -123,6 +123,19 @@ def person_pace(project: Project, user: User) -> float | None:
         return None
     minutes = (max(times) - min(times)).total_seconds() / 60
     return (len(times) - 1) / minutes if minutes else None
+
+
+def class_examples(project: Project) -> dict[int, int]:
+    """For each annotation class that has one, the id of a real training image that shows it."""
+    accepted = Image.objects.filter(
+        annotation_class=OuterRef("pk"),
+        project=project,
+        origin=Image.Origin.REAL,
+        split=Image.Split.TRAIN,
+        status=Image.Status.ACCEPTED,
+    )
+    examples = project.annotation_classes.annotate(example=Subquery(accepted.values("pk")[:1]))
+    return dict(examples.exclude(example=None).values_list("pk", "example"))
 
 
 def image_reviews(image: Image) -> QuerySet[Review]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from apps.accounts.selectors import person_of
 from apps.images.models import Image
+from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list, project_get_for
-from apps.review.selectors import image_reviews, review_settings_get, round_counts
+from apps.review.selectors import class_examples, image_reviews, review_settings_get, round_counts
 
 
 @login_required
@@ -24,12 +26,27 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         "data": {
             "project": project.slug,
             "person": person_of(request).pk,
-            "classes": [annotation_class.name for annotation_class in classes],
+            "classes": _classes(project, classes),
             "size": review_settings_get(project).reservation_size,
             "counts": round_counts(project.pk),
         },
     }
     return render(request, "review/review.html", context)
+
+
+def _classes(project: Project, classes: list[AnnotationClass]) -> list[dict[str, str | None]]:
+    examples = class_examples(project)
+    return [
+        {
+            "name": annotation_class.name,
+            "example": reverse(
+                "image_thumbnail", args=[project.slug, examples[annotation_class.pk]]
+            )
+            if annotation_class.pk in examples
+            else None,
+        }
+        for annotation_class in classes
+    ]
 
 
 @login_required

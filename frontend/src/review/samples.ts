@@ -1,0 +1,20 @@
+/** Tasks for tests. */
+import type { Kind, Task } from "./tasks";
+
+export function someTask(id: number, kind: Kind = "annotate"): Task {
+  return {
+    id,
+    kind,
+    round: 1,
+    reason: "margin",
+    image: { id, url: `/${id}/file/`, thumbnail_url: `/${id}/thumbnail/`, width: 28, height: 28 },
+    asked_class: kind === "validate" ? "coat" : null,
+    guess: null,
+    uncertainty: null,
+    strategy: "margin",
+    score: 0.9,
+    generation_run: null,
+    parent: null,
+    nearest: [],
+  };
+}

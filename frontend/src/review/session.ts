@@ -1,0 +1,261 @@
+/** A person's work at the queue: holds tasks, shows them, takes decisions, keeps ahead. */
+import { apiGet } from "../lib/api";
+import { backoff, type ProjectEvent } from "../lib/events";
+import { allows, classDecision, inWords } from "./decisions";
+import { emptiness, type RoundState } from "./emptiness";
+import { Outbox, type Shelf } from "./outbox";
+import { pace, Stopwatch } from "./pace";
+import type { Pictures } from "./pictures";
+import { ReviewQueue } from "./queue";
+import type { Screen } from "./screen";
+import type { Answer, Counts, Decision, Outcome, ReviewApi, Task, Verdict } from "./tasks";
+
+const FEW = 8;
+const MOST_AT_ONCE = 200;
+const AHEAD = 4;
+const TEND_MS = 5000;
+const QUIET_MS = 20_000;
+
+export interface Setup {
+  project: string;
+  size: number;
+  counts: Counts;
+  api: ReviewApi;
+  shelf: Shelf;
+  pictures: Pictures;
+  screen: Screen;
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing where a page is served without TLS. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export class ReviewSession {
+  readonly outbox: Outbox;
+  /** When the holds run out, as the server wrote it. */
+  heldUntil: string | null = null;
+  private readonly queue = new ReviewQueue();
+  private readonly watch = new Stopwatch();
+  private readonly decided: { task: Task; key: string }[] = [];
+  /** The tasks of the answers that were taken back, by key. */
+  private readonly takenBack = new Map<string, number>();
+  private readonly times: number[] = [];
+  private counts: Counts;
+  private round: RoundState | null = null;
+  /** The task whose picture is before the person's eyes; decisions are about no other. */
+  private seen: Task | undefined;
+  private isReserving = false;
+  private failures = 0;
+  /** No sooner is the queue asked again, after it had nothing new. */
+  private askAgainAt = 0;
+  private activeAt = Date.now();
+
+  constructor(private readonly setup: Setup) {
+    this.counts = setup.counts;
+    this.outbox = new Outbox(setup.shelf, setup.api, {
+      changed: () => this.tell(),
+      settled: (answer, outcome) => this.settle(answer, outcome),
+      stuck: (key, message) => this.stick(key, message),
+    });
+  }
+
+  async start(): Promise<void> {
+    setInterval(() => void this.tend(), TEND_MS);
+    void this.outbox.send();
+    await this.learnRound();
+    await this.reserve();
+  }
+
+  // --- What the person does ---------------------------------------------------------------
+  decide(verdict: Verdict): void {
+    if (this.seen && allows(this.seen, verdict)) this.record({ verdict });
+  }
+
+  choose(annotationClass: string): void {
+    if (this.seen) this.record(classDecision(this.seen, annotationClass));
+  }
+
+  skip(): void {
+    this.activeAt = Date.now();
+    this.queue.skip();
+    void this.present();
+  }
+
+  move(by: 1 | -1): void {
+    this.activeAt = Date.now();
+    this.queue.move(by);
+    void this.present();
+  }
+
+  takeBack(): void {
+    const last = this.decided.pop();
+    if (!last) {
+      this.setup.screen.say("Nothing to take back on this page; see the image's own page.");
+      return;
+    }
+    this.takenBack.set(last.key, last.task.id);
+    this.outbox.takeBack(last.key);
+    this.times.pop();
+    this.queue.restore(last.task);
+    this.setup.screen.say("Taken back");
+    void this.present();
+  }
+
+  private record(decision: Decision): void {
+    const task = this.seen;
+    if (!task || task !== this.queue.current) return;
+    this.seen = undefined;
+    const key = newKey();
+    this.queue.answer();
+    this.decided.push({ task, key });
+    this.times.push(Date.now());
+    this.activeAt = Date.now();
+    this.outbox.add({ task: task.id, ...decision, seconds: this.watch.seconds, key });
+    this.setup.screen.say(inWords(decision));
+    void this.present();
+    if (this.queue.left < FEW && Date.now() >= this.askAgainAt) void this.reserve();
+  }
+
+  // --- What the page and the server say -----------------------------------------------------
+  /** The page was hidden or shown again. */
+  visible(isVisible: boolean): void {
+    if (!isVisible) {
+      this.watch.pause();
+      return;
+    }
+    this.watch.resume();
+    void this.tend();
+  }
+
+  heard({ kind, payload }: ProjectEvent): void {
+    if (kind === "review.counted") {
+      this.counts = payload as unknown as Counts;
+      this.tell();
+    } else if (kind === "round.step" || kind === "round.done") {
+      this.round = { number: Number(payload.round), step: String(payload.step) };
+      if (!this.queue.current) this.showEmpty();
+    } else if (kind !== "job.succeeded") {
+      return;
+    }
+    const open = this.counts.open_annotate + this.counts.open_validate;
+    if (this.queue.left === 0 && (open > 0 || kind === "round.step")) void this.reserve();
+  }
+
+  private settle(answer: Answer, outcome: Outcome): void {
+    if (outcome.status !== "refused") return;
+    this.queue.forget(answer.task);
+    const at = this.decided.findIndex(({ key }) => key === answer.key);
+    if (at >= 0) this.decided.splice(at, 1);
+    this.setup.screen.warn(`“${inWords(answer)}” was not kept. ${outcome.message}`);
+  }
+
+  private stick(key: string, message: string): void {
+    const task = this.takenBack.get(key);
+    if (task !== undefined) this.queue.lose(task);
+    this.setup.screen.warn(`That decision stands. ${message}`);
+    void this.present();
+  }
+
+  // --- Keeping ahead ------------------------------------------------------------------------
+  /** Every few seconds: fill up, and renew the holds of somebody who is there. */
+  private async tend(): Promise<void> {
+    if (document.hidden) return;
+    const hold = this.heldUntil === null ? 0 : Date.parse(this.heldUntil) - Date.now();
+    const isNearEnd = hold < 120_000 && Date.now() - this.activeAt < 300_000;
+    const isLow = this.queue.left < FEW && Date.now() >= this.askAgainAt;
+    if (isLow || (isNearEnd && this.queue.left > 0)) await this.reserve();
+  }
+
+  private async reserve(): Promise<void> {
+    if (this.isReserving) return;
+    this.isReserving = true;
+    try {
+      const size = Math.min(MOST_AT_ONCE, this.setup.size + this.outbox.waiting);
+      const held = await this.setup.api.reserve(size);
+      this.heldUntil = held.expires_at;
+      const fresh = this.queue.sync(held.tasks);
+      this.askAgainAt = fresh ? 0 : Date.now() + QUIET_MS;
+      this.failures = 0;
+      await this.present();
+    } catch (error) {
+      this.askAgainAt = Date.now() + backoff(this.failures);
+      this.failures += 1;
+      if (!this.queue.current) {
+        this.setup.screen.empty({
+          title: "The queue does not answer",
+          text: `${error instanceof Error ? error.message : error} Trying again by itself.`,
+        });
+      }
+    } finally {
+      this.isReserving = false;
+    }
+  }
+
+  // --- Showing ------------------------------------------------------------------------------
+  private async present(): Promise<void> {
+    const { pictures, screen } = this.setup;
+    const task = this.queue.current;
+    this.tell();
+    if (!task) {
+      this.seen = undefined;
+      this.showEmpty();
+      return;
+    }
+    if (task === this.seen) return;
+    this.seen = undefined;
+    const picture = pictures.get(task.image.url);
+    const coming = this.queue.upcoming(AHEAD);
+    pictures.prepare([
+      ...(task.parent ? [task.parent.thumbnail_url] : []),
+      ...coming.map((next) => next.image.url),
+    ]);
+    try {
+      const image = await picture;
+      if (this.queue.current !== task) return;
+      await screen.show(task, image);
+      pictures.prepare(
+        coming.slice(0, 1).flatMap((next) => next.nearest.map((near) => near.thumbnail_url)),
+      );
+    } catch {
+      if (this.queue.current === task) screen.broken(task);
+      return;
+    }
+    if (this.queue.current !== task) return;
+    this.seen = task;
+    screen.ready(task);
+    this.watch.restart();
+    if (document.hidden) this.watch.pause();
+  }
+
+  private showEmpty(): void {
+    this.setup.screen.empty(emptiness(this.counts, this.round));
+  }
+
+  private tell(): void {
+    const { annotated, validated, open_annotate, open_validate, round } = this.counts;
+    const done = annotated + validated;
+    this.setup.screen.progress({
+      round,
+      done,
+      total: done + open_annotate + open_validate,
+      left: this.queue.left,
+      mine: this.times.length,
+      pace: pace(this.times),
+      waiting: this.outbox.waiting,
+      problem: this.outbox.problem,
+    });
+  }
+
+  private async learnRound(): Promise<void> {
+    try {
+      const page = await apiGet<{ results: RoundState[] }>(
+        `projects/${this.setup.project}/rounds/`,
+      );
+      this.round = page.results[0] ?? null;
+    } catch {
+      // The queue works without it; only the reason for its emptiness is vaguer.
+    }
+  }
+}
