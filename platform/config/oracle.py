@@ -93,16 +93,14 @@ class Oracle:
         """Answer the round's due decisions, in the queue's order; returns verdicts by count."""
         verdicts: Counter[str] = Counter()
         for kind, due in reviews_due(round_).items():
-            while due > 0:
+            for answered in range(0, due, BATCH):
+                size = min(due - answered, BATCH)
                 tasks, _ = reservation_take(
-                    project=self.project, user=self.user, size=min(due, BATCH), kinds=[kind]
+                    project=self.project, user=self.user, size=size, kinds=[kind]
                 )
-                if not tasks:
-                    break
                 answers = [self._answer(task) for task in tasks]
                 reviews_record(project=self.project, user=self.user, answers=answers)
                 verdicts.update(answer.verdict for answer in answers)
-                due -= len(answers)
         return verdicts
 
     def _answer(self, task: ReviewTask) -> Answer:
