@@ -20,6 +20,12 @@ def own_files(tmp_path: Path, settings: object) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings: object) -> None:
+    """Hashing that is slow by design would be most of the tests' time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
 def no_build(settings: object) -> None:
     """Pages are rendered whether or not the front end has been built."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def project_new(request: HttpRequest) -> HttpResponse:
     """A form that makes a project."""
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             project = project_create(**form.cleaned_data, created_by=person_of(request))
@@ -52,7 +52,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
 def members(request: HttpRequest, slug: str) -> HttpResponse:
     """Who belongs to the project, with which role; adding people and changing roles."""
     project = project_get_for(request.user, slug, Role.MANAGER)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             membership_set(project=project, actor=person_of(request), **form.cleaned_data)
