@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from apps.accounts.errors import body
 
@@ -13,7 +13,11 @@ from apps.accounts.errors import body
 def _answer(request: HttpRequest, status: HTTPStatus, code: str, message: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(body(code, message), status=status)
-    return render(request, f"{status.value}.html", {"message": message}, status=status)
+    # Without the request, whose session and person may be what went wrong.
+    about = None if status == HTTPStatus.INTERNAL_SERVER_ERROR else request
+    return HttpResponse(
+        render_to_string(f"{status.value}.html", {"message": message}, about), status=status
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

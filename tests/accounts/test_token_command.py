@@ -28,7 +28,9 @@ def test_create_makes_a_person_without_password(capsys: pytest.CaptureFixture[st
 
 
 def test_an_unknown_person_is_named_in_one_sentence() -> None:
-    with pytest.raises(CommandError, match=r"^There is no user nobody; add --create to make one\.$"):
+    with pytest.raises(
+        CommandError, match=r"^There is no user nobody; add --create to make one\.$"
+    ):
         call_command("token", "nobody")
 
 
