@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import ValidationError
 
 from apps.loops.models import Loop
 
@@ -43,10 +41,19 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 FIELDS = [name for _, names in GROUPS.values() for name in names]
 
 
+class RatiosField(SimpleArrayField):
+    """Numbers parted by commas, shown as people write them: 0, 0.5, 1."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return ", ".join(f"{ratio:g}" for ratio in value)
+        return value
+
+
 class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what a person typed; `loop_update` writes it."""
 
-    ratios = SimpleArrayField(
+    ratios = RatiosField(
         forms.FloatField(min_value=0, max_value=10),
         label="Ratios",
         help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
@@ -60,16 +67,6 @@ class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.disabled = read_only
-
-    def clean_classifier(self) -> str:
-        """A network's name, in one of the two forms that the engine knows."""
-        name = str(self.cleaned_data["classifier"])
-        if name != "small_cnn" and not re.fullmatch(r"timm:\w[\w.]*", name):
-            raise ValidationError(
-                f"There is no classifier {name!r}; write small_cnn, or timm: and a backbone's"
-                " name, such as timm:resnet18."
-            )
-        return name
 
     def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
         """Heading, explanation and fields of each group."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from ml_engine.config import ClassifierConfig, ConfigError
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 
@@ -12,6 +15,14 @@ AT_LEAST_ONE = [MinValueValidator(1)]
 def default_ratios() -> list[float]:
     """Synthetic ÷ real; 0 is always an arm."""
     return [0.0, 0.5, 1.0]
+
+
+def classifier_name_check(name: str) -> None:
+    """Refuses a network that the engine does not know, in the engine's own words."""
+    try:
+        ClassifierConfig(network=name)
+    except ConfigError as error:
+        raise ValidationError(str(error)) from error
 
 
 class Loop(models.Model):
@@ -50,7 +61,8 @@ class Loop(models.Model):
     classifier = models.CharField(
         max_length=80,
         default="small_cnn",
-        help_text="small_cnn, or timm:NAME for any timm backbone.",
+        validators=[classifier_name_check],
+        help_text="small_cnn, or timm:NAME for any timm backbone, such as timm:resnet18.",
     )
     classifier_steps = models.PositiveIntegerField(default=800, validators=AT_LEAST_ONE)
     mirror = models.BooleanField(

@@ -15,6 +15,15 @@ Step = Round.Step
 RADIUS = 92
 """Of the ring, in the SVG's units; its centre is the origin."""
 LABEL_RADIUS = 122
+TONES = {
+    Step.SCORE: "uncertain",
+    Step.SELECT: "uncertain",
+    Step.GENERATE: "synthetic",
+    Step.REVIEW: "uncertain",
+    Step.MIX: "synthetic",
+}
+SIDE = 0.5
+"""Labels of steps that stand further aside than this part of the radius are written outwards."""
 SENTENCES = {
     Step.TRAIN: "The classifier trains on the mix in use.",
     Step.SCORE: "The classifier says which images it is unsure of.",
@@ -32,6 +41,8 @@ class RingStep:
 
     name: str
     sentence: str
+    tone: str
+    """The meaning whose colour it takes while it is the current one."""
     state: Literal["done", "current", "ahead"]
     url: str
     x: float
@@ -63,13 +74,14 @@ def _ring_step(
     return RingStep(
         name=step.value,
         sentence=SENTENCES[step],
+        tone=TONES.get(step, "real"),
         state="current" if index == now else "done" if index < now else "ahead",
         url=_behind(project, round_, step),
         x=round(x * RADIUS, 1),
         y=round(y * RADIUS, 1),
         label_x=round(x * LABEL_RADIUS, 1),
         label_y=round(y * LABEL_RADIUS, 1),
-        anchor="middle" if abs(x) < 0.2 else "start" if x > 0 else "end",  # noqa: PLR2004 — near the top
+        anchor="middle" if abs(x) < SIDE else "start" if x > 0 else "end",
     )
 
 

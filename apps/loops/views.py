@@ -43,15 +43,17 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_get_for(request.user, slug)
     loop, round_ = loop_get_or_create(project), round_newest(project)
     points = accuracy_by_round(project)
-    coverage = class_coverage(project)
+    coverage, steps = class_coverage(project), ring_steps(project, round_)
     context = {
         "project": project,
         "section": "overview",
         "manages": project_role(request.user, project) == Role.MANAGER,
         "loop": loop,
         "round": round_,
-        "steps": ring_steps(project, round_),
+        "steps": steps,
+        "steps_done": sum(step.state == "done" for step in steps),
         "latest": points[-1] if points else None,
+        "ratio_most": max((point["ratio"] for point in points), default=0),
         "decisions": list(decision_list(project)[:MOST_DECISIONS]),
         "coverage": coverage,
         "coverage_most": max((item.real + item.synthetic for item in coverage), default=0),

@@ -26,6 +26,12 @@ def points(value: float | None) -> str:
 
 
 @register.filter
+def ratio(value: float) -> str:
+    """0.4983 as 0.5: two decimals at most."""
+    return f"{round(value, 2):g}"
+
+
+@register.filter
 def share_of(value: float, whole: float) -> float:
     """The value as a share of the whole, in [0, 1]; 0 where there is no whole."""
     return min(1.0, value / whole) if whole else 0.0

@@ -18,7 +18,6 @@ export interface Line {
 
 export interface ChartLook {
   xTitle: string;
-  yTitle: string;
   format: (value: number) => string;
   height: number;
   /** Whole numbers on x with half a unit of room at both ends, as rounds have. */
@@ -77,7 +76,8 @@ export class LineChart {
       stroke: colour("ink-3"),
       font: '12px "Inter Variable", sans-serif',
       labelFont: '12px "Inter Variable", sans-serif',
-      labelSize: 18,
+      labelSize: 16,
+      labelGap: 0,
       grid: { stroke: colour("hairline"), width: 1 },
       ticks: { show: false },
     };
@@ -95,7 +95,7 @@ export class LineChart {
     }
     return {
       ...this.size(),
-      padding: [8, 10, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
@@ -103,10 +103,9 @@ export class LineChart {
         y: { range: { min: { pad: 0.08, mode: 0 }, max: { pad: 0.08, mode: 0 } } },
       },
       axes: [
-        { ...axis, label: this.look.xTitle, size: 26, ...(this.look.isCounted ? counted : {}) },
+        { ...axis, label: this.look.xTitle, size: 24, ...(this.look.isCounted ? counted : {}) },
         {
           ...axis,
-          label: this.look.yTitle,
           size: 46,
           values: (_plot: uPlot, ticks: number[]) => ticks.map(this.look.format),
         },

@@ -71,7 +71,6 @@ export class CurveView {
     );
     const chart = new LineChart(place, {
       xTitle: "step",
-      yTitle: "",
       height: this.height,
       format: isShare ? (value) => percent(value, 0) : figure,
     });

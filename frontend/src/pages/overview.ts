@@ -38,7 +38,7 @@ function draw(): void {
   if (data.curve) {
     const { training_run: run } = data.curve;
     if (curve) curve.show(run, data.curve);
-    else curve = new CurveView(byId("curve"), run, data.curve, 150);
+    else curve = new CurveView(byId("curve"), run, data.curve, 136);
   }
   byId("curve").hidden = !data.curve;
 }
@@ -50,8 +50,7 @@ function drawAccuracy(newest: Point[]): void {
   if (points.length === 0) return;
   accuracy ??= new LineChart(place, {
     xTitle: "round",
-    yTitle: "accuracy",
-    height: 260,
+    height: 214,
     isCounted: true,
     format: (value) => percent(value),
     note: (index) => describe(points[index]),
