@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ import psutil
 from config import home as places
 
 T = TypeVar("T")
+logging.getLogger("httpx").setLevel(logging.WARNING)
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(http://\S+/sign-in/link/\S+)")
 SETTINGS = ("DATABASE_URL", "VALKEY_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "DATABASE_POOL")

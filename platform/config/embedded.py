@@ -69,6 +69,21 @@ def start(home: Path, *, database: bool, valkey: bool) -> None:
         start_valkey(home)
 
 
+def revive(home: Path, *, database: bool, valkey: bool) -> list[str]:
+    """Start what has died although it is in use; returns the names of what had."""
+    dead = []
+    try:
+        with places.locked(home, "change", wait=False):
+            if database and not postgres_is_running(home):
+                dead.append("PostgreSQL")
+            if valkey and not valkey_is_running(home):
+                dead.append("Valkey")
+            start(home, database="PostgreSQL" in dead, valkey="Valkey" in dead)
+    except BlockingIOError:
+        return []  # another process starts or stops them right now
+    return dead
+
+
 def _stop_unused(home: Path) -> None:
     try:
         with places.locked(home, "users", wait=False):

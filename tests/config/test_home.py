@@ -44,7 +44,7 @@ def test_other_users_cannot_read_what_a_home_holds(home: Path) -> None:
 @needs_root
 def test_roots_database_runs_without_opening_a_closed_folder(home: Path) -> None:
     places.prepare(home)
-    assert home not in places.postgres_folderhome.parents
+    assert home not in places.postgres_folder(home).parents
     with embedded.services(home, database=True, valkey=False):
         assert embedded.postgres_is_running(home)
     assert not embedded.postgres_is_running(home)

@@ -100,14 +100,14 @@ class Command(BaseCommand):
     def _tend_services(self, home: Path) -> None:
         """Start an embedded service again that has died."""
         try:
-            if settings.EMBEDDED_VALKEY and not embedded.valkey_is_running(home):
-                self.say("Valkey has ended; it starts again.")
-                embedded.start_valkey(home)
-            if settings.EMBEDDED and not embedded.postgres_is_running(home):
-                self.say("PostgreSQL has ended; it starts again.")
-                embedded.start_postgres(home)
+            revived = embedded.revive(
+                home, database=settings.EMBEDDED, valkey=settings.EMBEDDED_VALKEY
+            )
         except embedded.ServiceError as error:
             self.say(str(error))
+        else:
+            for name in revived:
+                self.say(f"{name} had ended; it runs again.")
 
     def _greet(self, home: Path, port: int) -> None:
         address = f"http://127.0.0.1:{port}"
