@@ -87,8 +87,10 @@ class ClassifierConfig(EngineConfig):
     shift: int = 2
     """Random translation in pixels at training size, each way."""
     label_smoothing: float = 0.0
-    threads: int = 2
-    """CPU threads. Part of the configuration because it is part of what makes a run repeatable."""
+    threads: int = 1
+    """CPU threads. Part of the configuration because it is part of what makes a run repeatable.
+    One, because networks this small gain little from two and lose much on busy cores, where each
+    layer waits for the slowest thread."""
     checkpoint_every: int = 100
     """Steps between resumable checkpoints."""
 
@@ -123,9 +125,12 @@ class GeneratorConfig(EngineConfig):
     r1_every: int = 8
     ema_decay: float = 0.995
     mirror: bool = True
-    pool_confidence: float = 0.9
-    """Unannotated pool images join with their predicted class above this confidence."""
-    threads: int = 2
+    pool_confidence: float = 0.7
+    """Unannotated pool images join with their predicted class above this calibrated confidence.
+    Variety matters more than purity: on Fashion-MNIST 0.7 keeps 64% of the pool, 90% right, where
+    0.9 keeps 35% and hardly an image of the classes that are often confused."""
+    threads: int = 1
+    """CPU threads; see `ClassifierConfig.threads`."""
     checkpoint_every: int = 100
 
     def __post_init__(self) -> None:
