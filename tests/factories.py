@@ -8,10 +8,12 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
+from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.projects.models import AnnotationClass, Membership, Project
-from apps.review.models import ReviewTask
+from apps.review.models import Review, ReviewTask
+from apps.training.models import Checkpoint, TrainingRun
 
 
 class UserFactory(DjangoModelFactory):
@@ -83,3 +85,73 @@ class JobFactory(DjangoModelFactory):
     project = factory.SubFactory(ProjectFactory)
     kind = "nothing"
     title = "Do nothing"
+
+
+class ReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = Review
+
+    task = factory.SubFactory(ReviewTaskFactory)
+    user = factory.SubFactory(UserFactory)
+    verdict = Review.Verdict.RIGHT
+    seconds = 1.0
+    key = factory.Sequence(lambda n: f"key-{n}")
+
+
+class CheckpointFactory(DjangoModelFactory):
+    """A row only: no weights lie behind it."""
+
+    class Meta:
+        model = Checkpoint
+
+    project = factory.SubFactory(ProjectFactory)
+    training_run = factory.LazyAttribute(
+        lambda checkpoint: TrainingRun.objects.create(
+            project=checkpoint.project,
+            kind=checkpoint.kind,
+            family="small_cnn",
+            purpose="deployed",
+            config={},
+            seed=0,
+        )
+    )
+    kind = TrainingRun.Kind.CLASSIFIER
+    folder = factory.LazyAttribute(
+        lambda checkpoint: f"runs/{checkpoint.training_run.pk}/checkpoint"
+    )
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"checkpoint {n}".encode()).hexdigest())
+
+
+class GenerationRunFactory(DjangoModelFactory):
+    class Meta:
+        model = GenerationRun
+
+    project = factory.SubFactory(ProjectFactory)
+    checkpoint = factory.SubFactory(
+        CheckpointFactory, project=factory.SelfAttribute("..project"), kind="generator"
+    )
+    seed = 0
+
+
+class SyntheticImageFactory(DjangoModelFactory):
+    """A synthetic image's lineage, with its image's row."""
+
+    class Meta:
+        model = SyntheticImage
+        exclude = ["project"]
+
+    project = factory.SubFactory(ProjectFactory)
+    image = factory.SubFactory(
+        ImageFactory,
+        project=factory.SelfAttribute("..project"),
+        origin="synthetic",
+        split="train",
+    )
+    generation_run = factory.SubFactory(
+        GenerationRunFactory, project=factory.SelfAttribute("..project")
+    )
+    sample_index = factory.Sequence(lambda n: n)
+    latent = b""
+    annotation_class = factory.LazyAttribute(
+        lambda lineage: lineage.project.annotation_classes.first()
+    )

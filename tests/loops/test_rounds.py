@@ -7,8 +7,8 @@ import pytest
 from apps.accounts.models import User
 from apps.generation.models import SyntheticImage
 from apps.images.models import Image
-from apps.loops.models import Decision, Loop, Round
-from apps.loops.services import loop_pause, loop_rollback, loop_start
+from apps.loops.models import Loop, Round
+from apps.loops.services import loop_pause, loop_start
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
@@ -57,9 +57,9 @@ def test_select_and_test_are_never_trained_on(project: Project, manager: User) -
     answer_all(project, manager)
     drive(loop, Round.Step.TRAIN)
     sealed = set(
-        Image.objects.filter(
-            project=project, split__in=["select", "test", "guidance"]
-        ).values_list("sha256", flat=True)
+        Image.objects.filter(project=project, split__in=["select", "test", "guidance"]).values_list(
+            "sha256", flat=True
+        )
     )
     for run in TrainingRun.objects.all():
         assert not sealed & {sha256 for sha256, _ in run.training_set.rows}
@@ -118,20 +118,3 @@ def test_a_paused_loop_begins_no_step(project: Project, manager: User) -> None:
     loop_pause(loop=loop, actor=manager)
     with pytest.raises(AssertionError):
         drive(loop, Round.Step.SELECT, turns=2)
-
-
-def test_rolling_back_trains_on_the_earlier_mix_and_is_written_down(
-    project: Project, manager: User
-) -> None:
-    project_fill(project)
-    loop = quick_loop(project, generate_per_round=8)
-    loop_start(loop=loop, actor=manager)
-    for number in (1, 2):
-        drive(loop, Round.Step.REVIEW)
-        answer_all(project, manager)
-        while Round.objects.filter(project=project, number=number, finished_at=None).exists():
-            drive(loop, Round.Step.TRAIN if number < 2 else Round.Step.TRAIN)
-    mix = loop_rollback(project=project, round_number=1, actor=manager)
-    loop.refresh_from_db()
-    assert loop.mix == mix
-    assert Decision.objects.filter(outcome=Decision.Outcome.ROLLED_BACK, actor=manager).exists()
