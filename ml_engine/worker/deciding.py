@@ -33,7 +33,7 @@ class _Answers:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """(S, N)"""
-        return self.predictions == self.targets
+        return np.equal(self.predictions, self.targets)
 
 
 def evaluate_round(context: JobContext) -> dict[str, Any]:

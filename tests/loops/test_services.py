@@ -89,7 +89,7 @@ def test_rolling_back_puts_the_earlier_mix_in_use_and_is_written_down(
             seed=0,
             settings={},
             step="done",
-            finished_at="2026-01-01T00:00Z",
+            finished_at=timezone.now(),
         )
         mixes.append(
             Mix.objects.create(
