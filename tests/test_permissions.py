@@ -17,11 +17,12 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import api_token_create, sign_in_link_create
+from apps.generation.models import GenerationRun, SyntheticImage
 from apps.jobs.urls import websocket_urlpatterns
 from apps.loops.models import Round
 from apps.projects.models import Membership, Project
 from apps.review.models import Review
-from apps.training.models import TrainingRun
+from apps.training.models import Checkpoint, TrainingRun
 from tests.factories import ImageFactory, JobFactory, ReviewTaskFactory, UserFactory
 from tests.sockets import Socket, session_header
 
@@ -148,7 +149,9 @@ class World:
     def __init__(self, project: Project, manager: User, annotator: User, stranger: User) -> None:
         self.people = {"stranger": stranger, "annotator": annotator, "manager": manager}
         key = default_storage.save("images/bytes.png", ContentFile(b"bytes"))
-        image = ImageFactory(project=project, file=key, thumbnail=key)
+        image = ImageFactory(
+            project=project, file=key, thumbnail=key, origin="synthetic", split="train"
+        )
         run = TrainingRun.objects.create(
             project=project,
             kind="generator",
@@ -157,6 +160,18 @@ class World:
             config={},
             seed=0,
             sample_sheet=key,
+        )
+        checkpoint = Checkpoint.objects.create(
+            project=project, training_run=run, kind=run.kind, folder="none", sha256="0" * 64
+        )
+        SyntheticImage.objects.create(
+            image=image,
+            generation_run=GenerationRun.objects.create(
+                project=project, checkpoint=checkpoint, seed=0
+            ),
+            sample_index=0,
+            latent=b"",
+            annotation_class=project.annotation_classes.get(position=0),
         )
         review = Review.objects.create(
             task=ReviewTaskFactory(project=project, image=image, free_places=0),
