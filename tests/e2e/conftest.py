@@ -21,7 +21,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DEMO = "fashion"
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +52,7 @@ def browser() -> Iterator[Browser]:
 def signed_in(browser: Browser, site: RunningSite) -> Iterator[BrowserContext]:
     """A browser in which the administrator signed in by a link."""
     context = browser.new_context(base_url=site.address)
+    context.set_default_timeout(30_000)
     link = site.python(
         "from apps.accounts.models import User\n"
         "from apps.accounts.services import sign_in_link_create\n"
@@ -60,7 +60,6 @@ def signed_in(browser: Browser, site: RunningSite) -> Iterator[BrowserContext]:
     )
     page = context.new_page()
     page.goto(f"/sign-in/link/{link}/")
-    page.get_by_role("button").first.click()
     page.wait_for_url("**/")
     page.close()
     yield context
@@ -83,9 +82,7 @@ class WatchedPage:
     @property
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""
-        return int(
-            self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        )
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
     def picture(self, name: str) -> None:
         """Keep a screenshot for people to look at."""
