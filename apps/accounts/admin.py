@@ -47,7 +47,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         for person in people:
             secret = sign_in_link_create(user=person)
             audit_record(
-                actor=person_of(request), action="sign_in_link.create", detail={"for": person.username}
+                actor=person_of(request),
+                action="sign_in_link.create",
+                detail={"for": person.username},
             )
             link = request.build_absolute_uri(reverse("sign_in_link", args=[secret]))
             self.message_user(request, f"For {person}, once, within a day: {link}")

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.forms import SignInForm, TokenForm
-from apps.accounts.models import User
+from apps.accounts.forms import password_form as new_password_form
 from apps.accounts.selectors import api_token_list, person_of
 from apps.accounts.services import (
     api_token_create,
@@ -109,7 +109,7 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Sets the person's password and keeps this session."""
     user = person_of(request)
-    form = _password_form(user, request.POST)
+    form = new_password_form(user, request.POST)
     if not form.is_valid():
         return _account_page(request, password_form=form)
     password_set(user=user, password=form.cleaned_data["new_password1"])
@@ -117,17 +117,11 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('account')}?password=set")
 
 
-def _password_form(user: User, values: Any = None) -> SetPasswordForm[User]:
-    """Those who came by a link have no password to confirm."""
-    form = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
-    return form(user, values)
-
-
 def _account_page(
     request: HttpRequest,
     *,
-    token_form: TokenForm | None = None,
-    password_form: SetPasswordForm[User] | None = None,
+    token_form: Form | None = None,
+    password_form: Form | None = None,
     new_token: str = "",
 ) -> HttpResponse:
     user = person_of(request)
@@ -136,7 +130,7 @@ def _account_page(
         "tokens": api_token_list(user),
         "new_token": new_token,
         "token_form": token_form or TokenForm(),
-        "password_form": password_form or _password_form(user),
+        "password_form": password_form or new_password_form(user),
         "password_was_set": request.GET.get("password") == "set",
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK

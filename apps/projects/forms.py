@@ -10,6 +10,7 @@ from apps.projects.models import Membership, Project
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new project. The service judges the values; this only reads them."""
 
+    field_order = ["name", "slug", "description", "classes"]
     classes = forms.CharField(
         label="Annotation classes",
         help_text="One a line, 2 to 1,000. Their order is kept.",
@@ -19,6 +20,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields = ["name", "slug", "description", "training_size", "channels", "least_side"]
+        help_texts = {"slug": "Its name in addresses: letters, digits and hyphens."}
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
     def clean_classes(self) -> list[str]:

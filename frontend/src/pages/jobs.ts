@@ -1,13 +1,16 @@
 /** Jobs, and one job: the server's newest page, as the log tells of a change. */
+import { throttle } from "../lib/dom";
 import { connectPageEvents } from "../lib/events";
 import { refreshPage } from "../lib/refresh";
 
-const POLL_MILLISECONDS = 5000;
 const job = document.querySelector<HTMLElement>("[data-page-job]")?.dataset.pageJob;
+const refreshSoon = throttle(2000, refreshPage);
 
 connectPageEvents(({ kind, payload }) => {
-  if (kind.startsWith("job.") && (!job || payload.job === job)) refreshPage();
+  if (!kind.startsWith("job.") || (job && payload.job !== job)) return;
+  if (kind === "job.progress") refreshSoon();
+  else refreshPage();
 });
 
 // No event tells that a worker fell silent.
-setInterval(refreshPage, POLL_MILLISECONDS);
+setInterval(refreshPage, 5000);
