@@ -155,7 +155,7 @@ class LoopRollbackView(APIView):
         summary="Go back to a round's mix", request=RoundNumberSerializer, responses=MixSerializer
     )
     def post(self, request: Request, slug: str) -> Response:
-        """From the next round on, that mix is trained on; later ones can be taken again. Managers."""
+        """Trained on from the next round on; a later one can be taken again. For managers."""
         project = project_get_for(request.user, slug, Role.MANAGER)
         values = RoundNumberSerializer(data=request.data)
         values.is_valid(raise_exception=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
 
-from apps.loops.models import Loop
+from apps.loops.models import MOST_RATIO, Loop
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Choosing": (
@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 FIELDS = [name for _, names in GROUPS.values() for name in names]
 
 
-class RatiosField(SimpleArrayField):
+class RatiosField(forms.CharField):
     """Numbers parted by commas, shown as people write them: 0, 0.5, 1."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -49,15 +49,28 @@ class RatiosField(SimpleArrayField):
             return ", ".join(f"{ratio:g}" for ratio in value)
         return value
 
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        return [self._ratio(part.strip()) for part in str(value or "").split(",") if part.strip()]
+
+    def _ratio(self, text: str) -> float:
+        try:
+            ratio = float(text)
+        except ValueError:
+            ratio = -1
+        if not 0 <= ratio <= MOST_RATIO:
+            raise ValidationError(
+                f"{text!r} is no ratio; write numbers from 0 to {MOST_RATIO}, parted by commas,"
+                " such as 0, 0.5, 1."
+            )
+        return ratio
+
 
 class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what a person typed; `loop_update` writes it."""
 
-    ratios = RatiosField(
-        forms.FloatField(min_value=0, max_value=10),
-        label="Ratios",
-        help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
-    )
+    ratios = RatiosField(help_text=Loop._meta.get_field("ratios").help_text)
 
     class Meta:
         model = Loop

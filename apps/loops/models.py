@@ -10,6 +10,8 @@ from django.db import models
 from ml_engine.config import ClassifierConfig, ConfigError
 
 AT_LEAST_ONE = [MinValueValidator(1)]
+MOST_RATIO = 10
+"""Synthetic ÷ real; published trials end at 3."""
 
 
 def default_ratios() -> list[float]:
@@ -100,7 +102,11 @@ class Loop(models.Model):
         " is surely (95%) above this. 1: only images that people accepted.",
     )
     # Mixing
-    ratios = ArrayField(models.FloatField(), default=default_ratios)
+    ratios = ArrayField(
+        models.FloatField(validators=[MinValueValidator(0), MaxValueValidator(MOST_RATIO)]),
+        default=default_ratios,
+        help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
+    )
     arm_seeds = models.PositiveIntegerField(
         default=3, validators=[MinValueValidator(2), MaxValueValidator(20)]
     )

@@ -60,7 +60,7 @@ def ring_steps(project: Project, round_: Round | None) -> list[RingStep]:
 
 
 def _index_now(names: list[Round.Step], round_: Round | None) -> int:
-    """The place of the step that the round is at: below 0 before the first round, 7 once it is done."""
+    """The place of the round's step: below 0 before the first round, 7 once it is done."""
     if round_ is None:
         return -1
     return len(names) if round_.step == Step.DONE else names.index(Step(round_.step))

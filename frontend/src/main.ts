@@ -3,7 +3,7 @@ import "../styles/index.css";
 import htmx from "htmx.org";
 import { bindFrame } from "./frame";
 import { csrfToken, errorFrom } from "./lib/api";
-import { toast } from "./lib/dom";
+import { bindToast, toast } from "./lib/dom";
 import { bindThemeChoice } from "./lib/theme";
 
 // What a person has opened stays open when the server's newest page is morphed in.
@@ -21,5 +21,6 @@ document.addEventListener("htmx:response:error", (event) => {
   toast(errorFrom(ctx.response?.status ?? 0, null).message, "bad");
 });
 
+for (const box of document.querySelectorAll<HTMLElement>(".toast")) bindToast(box);
 bindThemeChoice();
 bindFrame();

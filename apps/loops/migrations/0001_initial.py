@@ -202,8 +202,14 @@ class Migration(migrations.Migration):
                 (
                     "ratios",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.FloatField(),
+                        base_field=models.FloatField(
+                            validators=[
+                                django.core.validators.MinValueValidator(0),
+                                django.core.validators.MaxValueValidator(10),
+                            ]
+                        ),
                         default=apps.loops.models.default_ratios,
+                        help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
                         size=None,
                     ),
                 ),

@@ -5,7 +5,12 @@ import { el } from "./dom";
 import type { ProjectEvent } from "./events";
 import { figure, percent } from "./format";
 
-const TONES = ["real-line", "uncertain-line", "control-line", "synthetic-line"];
+/** Curves have no meaning among real, synthetic and unsure: ink, told apart by dashes. */
+const STYLES = [
+  { tone: "ink-2", key: "legend-key tone-plain", isDashed: false },
+  { tone: "control-line", key: "legend-key legend-dashed tone-control", isDashed: true },
+] as const;
+const styleOf = (index: number) => STYLES[index === 0 ? 0 : 1];
 
 export class CurveView {
   private readonly charts = new Map<string, LineChart>();
@@ -47,7 +52,8 @@ export class CurveView {
     for (const { title, names, isShare } of panels(this.curve)) {
       const lines = names.map((name, index) => ({
         title: seriesTitle(name),
-        tone: TONES[index % TONES.length] ?? "control-line",
+        tone: styleOf(index).tone,
+        isDashed: styleOf(index).isDashed,
         values: this.curve.series[name] ?? [],
       }));
       this.chart(title, names, isShare).draw(this.curve.steps, lines);
@@ -60,11 +66,7 @@ export class CurveView {
     if (this.charts.size === 0) this.container.replaceChildren();
     const place = el("div", { class: "chart chart-small" });
     const legend = names.map((name, index) =>
-      el(
-        "span",
-        { class: `legend-key tone-${(TONES[index % TONES.length] ?? "").replace("-line", "")}` },
-        seriesTitle(name),
-      ),
+      el("span", { class: styleOf(index).key }, seriesTitle(name)),
     );
     this.container.append(
       el("figure", {}, el("figcaption", { class: "legend" }, ...legend), place),

@@ -61,7 +61,12 @@ export function toast(message: string, kind: "info" | "good" | "bad" = "info"): 
   const close = el("button", { type: "button", class: "icon-button", "aria-label": "Close" });
   close.append(icon("x"));
   const box = el("div", { class: `toast toast-${kind}` }, icon(shape), el("p", {}, message), close);
-  close.addEventListener("click", () => box.remove());
   byId("toasts").append(box);
-  if (kind !== "bad") setTimeout(() => box.remove(), 6000);
+  bindToast(box);
+}
+
+/** Lets a toast be closed; those that are no error go by themselves. */
+export function bindToast(box: HTMLElement): void {
+  box.querySelector("button")?.addEventListener("click", () => box.remove());
+  if (!box.classList.contains("toast-bad")) setTimeout(() => box.remove(), 6000);
 }
