@@ -17,7 +17,7 @@ from apps.jobs import services as jobs
 from apps.jobs.broker import TASK_NAME
 from apps.jobs.models import Job
 from ml_engine.config import StopRequestedError
-from ml_engine.worker import deciding, generation, presence, scoring, training
+from ml_engine.worker import deciding, generation, oracle, presence, scoring, training
 from ml_engine.worker.context import JobContext
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ HANDLERS: dict[str, Handler] = {
     "score": scoring.score,
     "generate": generation.generate,
     "evaluate_round": deciding.evaluate_round,
+    "answer_as_oracle": oracle.answer_as_oracle,
 }
 
 

@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.accounts.errors import Conflict
 from apps.jobs.models import Job
 from apps.loops.models import Loop, Round
-from apps.loops.services import loop_get_or_create, loop_start, loop_update, seed_of
+from apps.loops.services import loop_get_or_create, loop_start, loop_update
+from apps.loops.simulation import oracle_answer, reference_train
 from apps.projects.models import Project
 from apps.training.models import TrainingRun
 from config.processes import worker_processes
 from config.report import report_write, table
-from ml_engine.config import ClassifierConfig
 
 LOOK_EVERY = 0.5
 """Seconds."""
@@ -70,8 +70,6 @@ class Command(BaseCommand):
             )
 
     def _run(self, project: Project, count: int, seed: int | None) -> list[Round]:
-        from config.oracle import Oracle, reference_train
-
         loop = loop_get_or_create(project)
         last = Round.objects.filter(project=project).order_by("-number").first()
         first = 1 if last is None else last.number + (last.finished_at is not None)
@@ -79,17 +77,13 @@ class Command(BaseCommand):
         if seed is not None:
             changes["seed"] = seed
         loop_update(loop=loop, values=changes, actor=None)
-        config = ClassifierConfig(
-            network=loop.classifier, steps=2 * loop.classifier_steps, mirror=loop.mirror
-        )
-        reference = reference_train(project, config, seed_of(loop.seed, "reference"))
+        reference = reference_train(loop=loop)
         if loop.status != Loop.Status.RUNNING:
             loop_start(loop=loop, actor=None)
         self._wait_for(reference)
-        oracle = Oracle(project, reference)
         rounds = []
         for number in range(first, first + count):
-            rounds.append(self._round(oracle, loop, number))
+            rounds.append(self._round(reference, loop, number))
             self.stderr.write(f"round {number} is done")
         return rounds
 
@@ -103,7 +97,7 @@ class Command(BaseCommand):
                 raise CommandError(f"The reference model was not trained: {job.error}")
             time.sleep(LOOK_EVERY)
 
-    def _round(self, oracle: Any, loop: Loop, number: int) -> Round:
+    def _round(self, reference: TrainingRun, loop: Loop, number: int) -> Round:
         """Answer what the round asks until it is done."""
         while True:
             round_ = Round.objects.filter(project=loop.project, number=number).first()
@@ -113,7 +107,11 @@ class Command(BaseCommand):
             if loop.status != Loop.Status.RUNNING:
                 raise CommandError(f"The loop was paused in round {number}: {loop.status_reason}")
             if round_ and round_.step == Round.Step.REVIEW:
-                oracle.answer(round_)
+                answering = oracle_answer(round_=round_, reference=reference)
+                if answering.status in (Job.Status.FAILED, Job.Status.CANCELLED):
+                    raise CommandError(
+                        f"The simulated annotator broke in round {number}: {answering.error}"
+                    )
             time.sleep(LOOK_EVERY)
 
 

@@ -9,82 +9,46 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
 from apps.accounts.models import User
-from apps.accounts.services import user_create
 from apps.images.models import Image
 from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
-from apps.projects.models import AnnotationClass, Membership, Project
+from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
 from apps.review.models import Review, ReviewTask
 from apps.review.reservations import reservation_take
 from apps.review.services import Answer, reviews_record
 from apps.training.models import TrainingRun
-from apps.training.services import classifier_train
 from ml_engine.classifiers.inference import Classifier, load_classifier
-from ml_engine.config import ClassifierConfig
 from ml_engine.packs import prepare
+from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path, image_shape
 
-USERNAME = "oracle"
 BATCH = 50
 SURE = 0.5
 """Below this probability the reference model sees no class at all in a synthetic image."""
 Verdict = Review.Verdict
 
 
-class NothingHeldBackError(ValueError):
-    """The project has no held-back classes to answer from."""
-
-
-def oracle_join(project: Project) -> User:
-    """The simulated annotator as a member of the project."""
-    user = User.objects.filter(username=USERNAME).first() or user_create(username=USERNAME)
-    Membership.objects.get_or_create(
-        project=project, user=user, defaults={"role": Membership.Role.ANNOTATOR}
-    )
-    return user
-
-
-def reference_train(project: Project, config: ClassifierConfig, seed: int) -> TrainingRun:
-    """Ask for the reference model: a classifier that has seen every held-back class."""
-    truth = Image.objects.filter(project=project, held_back_class__isnull=False)
-    held_back = truth.values_list("sha256", "held_back_class__annotation_class__position")
-    annotated = Image.objects.filter(
-        project=project,
-        split=Image.Split.TRAIN,
-        origin=Image.Origin.REAL,
-        annotation_class__isnull=False,
-    ).values_list("sha256", "annotation_class__position")
-    rows = sorted({**dict(annotated), **dict(held_back)}.items())
-    if not truth.exists():
-        raise NothingHeldBackError(
-            f"The project {project.slug} holds no classes back, so nothing is known to simulate"
-            " an annotator with. The demo does: ./manage.py demo."
-        )
-    return classifier_train(
-        project=project,
-        purpose="reference",
-        config=config,
-        seed=seed,
-        rows=rows,
-        title="Simulated annotator: train its reference model",
-        key=f"reference:{seed}",
-        evaluate_on=["select"],
-    )
+def answer_as_oracle(context: JobContext) -> dict[str, Any]:
+    """The job: answer what a round still waits for, and no more."""
+    round_ = Round.objects.select_related("project").get(pk=context.payload["round"])
+    reference = TrainingRun.objects.get(pk=context.payload["reference"])
+    user = User.objects.get(pk=context.payload["user"])
+    return dict(Oracle(context.project, user, reference).answer(round_))
 
 
 class Oracle:
-    """Answers what a round still waits for, and no more."""
+    """Knows what is held back, and what the reference model sees."""
 
-    def __init__(self, project: Project, reference: TrainingRun) -> None:
-        self.project = project
-        self.user = oracle_join(project)
+    def __init__(self, project: Project, user: User, reference: TrainingRun) -> None:
+        self.project, self.user = project, user
         self._shape = image_shape(project)
         self._classes = annotation_class_list(project)
         self._reference: Classifier = load_classifier(engine_path(reference.checkpoint.folder))
