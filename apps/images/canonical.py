@@ -23,7 +23,10 @@ from apps.images.decoding import Decoded, Limits, image_decode
 THUMBNAIL_SIDE = 256
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
-PNG_LEVEL = 6
+PNG_LEVEL = 4
+"""A third of the time of zlib's usual 6, for files a few per cent larger."""
+HASHED_ROWS = 256
+"""At a time: a large picture's pixels are not copied whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +64,29 @@ def image_canonicalise(content: bytes, limits: Limits) -> CanonicalImage:
 
 def _pixels_sha256(picture: Image.Image) -> str:
     digest = hashlib.sha256(f"{picture.mode} {picture.width} {picture.height} ".encode())
-    digest.update(picture.tobytes())
+    for top in range(0, picture.height, HASHED_ROWS):
+        rows = (0, top, picture.width, min(top + HASHED_ROWS, picture.height))
+        digest.update(picture.crop(rows).tobytes())
     return digest.hexdigest()
 
 
 def _encode(decoded: Decoded, content: bytes) -> tuple[bytes, str]:
     if decoded.format == "JPEG" and decoded.untouched:
         return jpeg_without_metadata(content), "jpeg"
-    # Saved from a copy that carries no `info`, or Pillow would write the metadata back.
-    bare = Image.new(decoded.picture.mode, decoded.picture.size)
-    bare.paste(decoded.picture)
     buffer = io.BytesIO()
     if decoded.format == "JPEG":
-        bare.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
+        decoded.picture.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
         return buffer.getvalue(), "jpeg"
-    bare.save(buffer, "PNG", compress_level=PNG_LEVEL)
+    decoded.picture.save(buffer, "PNG", compress_level=PNG_LEVEL)
     return buffer.getvalue(), "png"
 
 
 def _thumbnail(picture: Image.Image) -> bytes | None:
     if max(picture.size) <= THUMBNAIL_SIDE:
         return None
-    small = picture.copy()
-    small.info = {}
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    scale = THUMBNAIL_SIDE / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    small = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
     return buffer.getvalue()

@@ -115,6 +115,7 @@ def _plain(image: Image.Image) -> Decoded:
     picture = ImageOps.exif_transpose(image) if _turned(image) else image
     coloured = _in_srgb(_opaque(picture), profile)
     plain = coloured if coloured.mode in ("L", "RGB") else coloured.convert("RGB")
+    plain.info = {}  # Or Pillow would write some of it into the stored file.
     return Decoded(plain, format_, untouched=plain is image)
 
 

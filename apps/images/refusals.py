@@ -17,6 +17,7 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
     UNKNOWN_CLASS = "unknown_class"
     UNSAFE_PATH = "unsafe_path"
     LINK = "link"

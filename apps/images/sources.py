@@ -24,17 +24,24 @@ class Source:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self) -> bytes:
-        """The bytes. Raises `Refuse` where there are more than `MOST_FILE_BYTES`."""
+        """The bytes. Raises `Refuse` where they cannot be read or are too many."""
         if isinstance(self.file, bytes):
             content = self.file
         elif isinstance(self.file, Path):
-            with self.file.open("rb") as opened:
-                content = opened.read(MOST_FILE_BYTES + 1)
+            content = _path_read(self.file)
         else:
             content = self.file.read(MOST_FILE_BYTES + 1)
         if len(content) > MOST_FILE_BYTES:
             raise too_large()
         return content
+
+
+def _path_read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as opened:
+            return opened.read(MOST_FILE_BYTES + 1)
+    except OSError as error:
+        raise Refuse(Reason.UNREADABLE, f"The file cannot be read: {error.strerror}.") from None
 
 
 def too_large() -> Refuse:

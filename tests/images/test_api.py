@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import resource
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_classes_stand_beside_the_files_or_under_their_names(
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_an_archives_folders_may_tell_the_classes(
-    api: APIClient, project: Project, pack: Any
+    api: APIClient, project: Project, pack: Any, tmp_path: Path
 ) -> None:
     members = {
         "set/boot/1.png": png(1),
@@ -91,6 +92,8 @@ def test_an_archives_folders_may_tell_the_classes(
     }
     reasons = {entry["name"]: entry["reason"] for entry in answer.json()["refused"]}
     assert reasons == {"set/hat/4.png": "unknown_class", "../5.png": "unsafe_path"}
+    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {Path("media") / image.file for image in Image.objects.all()}
 
 
 def test_split_and_metadata_are_kept(api: APIClient, project: Project) -> None:

@@ -269,5 +269,11 @@ def test_small_images_come_in_fast(project: Project) -> None:
 def test_files_are_read_when_their_turn_comes(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png(1))
-    sources = [Source("path", path), Source("file", io.BytesIO(png(2)))]
-    assert len(images_ingest(project=project, sources=sources).accepted) == 2
+    sources = [
+        Source("path", path),
+        Source("gone", tmp_path / "gone.png"),
+        Source("file", io.BytesIO(png(2))),
+    ]
+    report = images_ingest(project=project, sources=sources)
+    assert [image.name for image in report.accepted] == ["path", "file"]
+    assert [refused.reason for refused in report.refused] == [Reason.UNREADABLE]
