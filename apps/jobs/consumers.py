@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 
 from apps.accounts.sockets import person_of_socket
@@ -30,7 +31,9 @@ logger = logging.getLogger(__name__)
 PAGE = 100
 """Events read at once; also the most that one socket keeps in memory."""
 POLL_SECONDS = 2.0
-"""The longest time between two looks into the log, and at whether the person may still see it."""
+"""The longest time between two looks into the log."""
+CHECK_SECONDS = 1.0
+"""How long the knowledge that the person may see the project is good for."""
 LONGEST_NUMBER = 18
 """Digits of `after` that fit the log's numbers."""
 
@@ -60,6 +63,8 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _deliver_until_refused(self) -> None:
         try:
             await self._deliver()
+        except OSError:
+            return  # the client is gone; its disconnection follows
         except RefusedError as refusal:
             await self.close(refusal.code, refusal.reason)
         except Exception:
@@ -67,10 +72,10 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(1011, "The server failed; connect again.")
 
     async def _deliver(self) -> None:
-        project, seq = await self._read(self._begin)
+        seq = await self._read(self._begin)
         if self._after_text is None:
             await self._send({"kind": "hello", "seq": seq})
-        with wakeups.listening(project.pk) as ring:
+        with wakeups.listening(self.project.pk) as ring:
             while True:
                 ring.clear()
                 events = await self._read(self._next_page, seq)
@@ -86,29 +91,32 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while True:
             try:
                 return await database_sync_to_async(reading)(*values)
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 logger.warning("The log of %s cannot be read (%s).", self._slug, error)
                 await asyncio.sleep(POLL_SECONDS)
 
-    def _begin(self) -> tuple[Project, int]:
-        project = self._project()
-        last, after = event_last(project), self._after_text
+    def _begin(self) -> int:
+        self.project = self._project()
+        last, after = event_last(self.project), self._after_text
         if after is None:
-            return project, last
+            return last
         if not (after.isascii() and after.isdecimal() and len(after) <= LONGEST_NUMBER):
             raise RefusedError(4400, "after must be the whole number of an event.")
         if int(after) > last:
             raise RefusedError(4400, f"after is {after}, but the log ends at {last}.")
-        return project, int(after)
+        return int(after)
 
     def _next_page(self, seq: int) -> list[JobEvent]:
-        return event_list_after(self._project(), seq, PAGE)
+        if time.monotonic() >= self.check_again_at:
+            self.project = self._project()
+        return event_list_after(self.project, seq, PAGE)
 
     def _project(self) -> Project:
         """The project, if the person may see it at this moment."""
         person = person_of_socket(self.scope["headers"])
         if person is None:
             raise RefusedError(4401, "Sign in, then connect again.")
+        self.check_again_at = time.monotonic() + CHECK_SECONDS
         try:
             return project_get_for(person, self._slug)
         except Http404:

@@ -106,6 +106,7 @@ def test_a_removed_member_receives_nothing_more(project: Project, annotator: Use
                 user=annotator
             )
             await sync_to_async(membership_remove)(membership=membership, actor=None)
+            await asyncio.sleep(consumers.CHECK_SECONDS)
             await sync_to_async(publish)(project)
             message = await client.receive_output(PATIENCE)
             assert (message["type"], message["code"]) == ("websocket.close", 4404)
