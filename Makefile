@@ -25,9 +25,9 @@ check: ## Format, lint, types, layers
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	npm run --silent check
 
-bench: ## Measure; figures go to test-results/bench-*.json
+bench: ## Measure; figures go to test-results/bench.json
 	@scripts/bootstrap run
-	@$(BIN)/python manage.py bench --all --folder test-results
+	@$(BIN)/python manage.py bench all --json test-results/bench.json
 
 build: ## Set up and build the pages
 	@scripts/bootstrap run

@@ -27,7 +27,7 @@ def site() -> Iterator[RunningSite]:
 @pytest.fixture
 def up(site: RunningSite) -> RunningSite:
     """The site, started where the test before stopped it."""
-    if site.up is None or site.up.poll() is not None:
+    if not site.is_running:
         site.start()
     return site
 

@@ -1,0 +1,15 @@
+"""What is measured: a bench is a function that returns figures by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from config.benches.reserve import reserve
+from config.benches.start import start
+
+Say = Callable[[str], None]
+Bench = Callable[[Say], Mapping[str, float]]
+
+BENCHES: dict[str, Bench] = {"start": start, "reserve": reserve}
+"""By the name that `./manage.py bench` takes. Times are in seconds (`_s`) or milliseconds (`_ms`),
+memory in megabytes of a million bytes (`_mb`); what a figure depends on stands behind a dot."""
