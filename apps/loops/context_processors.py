@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.jobs.models import Job
 from apps.jobs.selectors import event_last, workers_alive
 from apps.loops.models import Round
-from apps.loops.selectors import round_newest
+from apps.loops.selectors import job_running, round_newest
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_role
 from apps.review.models import ReviewTask
@@ -43,8 +43,7 @@ class Frame:
 
     @cached_property
     def running_job(self) -> Job | None:
-        running = Job.objects.filter(project=self._project, status=Job.Status.RUNNING)
-        return running.order_by("started_at").first()
+        return job_running(self._project)
 
     @cached_property
     def worker_count(self) -> int:

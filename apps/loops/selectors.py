@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from apps.evaluation.models import Metric
 from apps.evaluation.selectors import metric_list
 from apps.images.models import Image
+from apps.jobs.models import Job
 from apps.loops.models import Arm, Decision, Mix, Round
 from apps.projects.models import Project
 
@@ -22,6 +23,12 @@ def round_list(project: Project) -> QuerySet[Round]:
 def round_newest(project: Project) -> Round | None:
     """The round that runs, or the last that did."""
     return round_list(project).first()
+
+
+def job_running(project: Project) -> Job | None:
+    """The job that the project's pages show as the running one: the one begun first."""
+    running = Job.objects.filter(project=project, status=Job.Status.RUNNING)
+    return running.order_by("started_at").first()
 
 
 def mix_list(project: Project) -> QuerySet[Mix]:

@@ -20,7 +20,13 @@ from apps.loops.forms import LoopForm
 from apps.loops.models import Loop, Round
 from apps.loops.ring import SENTENCES, ring_steps
 from apps.loops.rounds import reviews_due
-from apps.loops.selectors import accuracy_by_round, class_coverage, decision_list, round_newest
+from apps.loops.selectors import (
+    accuracy_by_round,
+    class_coverage,
+    decision_list,
+    job_running,
+    round_newest,
+)
 from apps.loops.services import (
     loop_get_or_create,
     loop_pause,
@@ -68,10 +74,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def _now(project: Project, round_: Round | None) -> dict[str, Any]:
     """What the round is doing, and what it waits for."""
     unfinished = round_ is not None and round_.finished_at is None
-    jobs = job_list(project)
     return {
-        "job": jobs.filter(status=Job.Status.RUNNING).first(),
-        "queued_count": jobs.filter(status=Job.Status.QUEUED).count(),
+        "job": job_running(project),
+        "queued_count": job_list(project, Job.Status.QUEUED).count(),
         "sentence": SENTENCES.get(Round.Step(round_.step), "") if round_ else "",
         "due": reviews_due(round_) if round_ and unfinished else {},
         "queue": queue_counts(project, round_.number) if round_ else {},
