@@ -81,18 +81,18 @@ def test_commands_share_the_services_and_leave_them_running(up: RunningSite) -> 
     assert httpx.get(f"{up.address}/readyz/", timeout=20).json()["status"] == "ready"
 
 
-def test_a_command_alone_starts_the_services_and_stops_them(site: RunningSite) -> None:
-    site.stop()
-    assert site.manage("token", "somebody", "--create").returncode == 0
-    assert site.processes("") == []
+def test_a_command_alone_starts_the_services_and_stops_them(up: RunningSite) -> None:
+    up.stop()
+    assert up.manage("token", "somebody", "--create").returncode == 0
+    assert up.processes("") == []
 
 
-def test_a_stale_lock_file_is_no_obstacle(site: RunningSite) -> None:
-    site.stop()
-    (site.home / "locks" / "up").write_text(json.dumps({"process": 1, "port": 8000}))
-    (site.home / "postgres" / "postmaster.pid").write_text(f"1\n{site.home}\n{time.time():.0f}\n")
-    (site.home / "run" / "valkey.sock").touch()
-    site.start()
+def test_a_stale_lock_file_is_no_obstacle(up: RunningSite) -> None:
+    up.stop()
+    (up.home / "locks" / "up").write_text(json.dumps({"process": 1, "port": 8000}))
+    (up.home / "postgres" / "postmaster.pid").write_text(f"1\n{up.home}\n{time.time():.0f}\n")
+    (up.home / "run" / "valkey.sock").touch()
+    up.start()
 
 
 def test_a_taken_port_gets_one_sentence_that_names_another() -> None:
