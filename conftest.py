@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,10 @@ pytest_plugins = ["tests.fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def own_files(tmp_path: Path, settings: object) -> Iterator[None]:
+def own_files(tmp_path: Path, settings: object) -> None:
     """Each test's images and checkpoints lie in a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
     settings.ENGINE_ROOT = tmp_path / "engine"  # type: ignore[attr-defined]
-    yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
+from django.utils import timezone
 
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import api_token_create, sign_in_link_create
@@ -180,7 +181,9 @@ class World:
             seconds=1.0,
             key="key",
         )
-        Round.objects.create(project=project, number=1, seed=0, settings={})
+        Round.objects.create(
+            project=project, number=1, seed=0, settings={}, step="done", finished_at=timezone.now()
+        )
         api_token_create(user=manager, name="script")
         member = Membership.objects.create(
             project=project, user=UserFactory(username="ada"), role="annotator"
