@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -24,6 +24,7 @@ NODE_MODULES = ROOT / "node_modules"
 PAGES = ROOT / "frontend" / "dist"
 
 LEAST_NODE = 20
+FULL_BYTES = 50_000_000
 NEEDED_GIGABYTES = 3
 """Free space for a first set-up with a CPU build of torch; CUDA's takes some 6 more."""
 
@@ -136,12 +137,20 @@ def runs(*arguments: object) -> bool:
 
 
 def command(*arguments: str) -> None:
-    """Run a step of the set-up; where it fails, say which and stop."""
-    result = subprocess.run(arguments, cwd=ROOT, check=False)
+    """Run a step of the set-up; where it fails, show what it said and stop."""
+    result = subprocess.run(
+        arguments,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     if result.returncode == 0:
         return
-    if shutil.disk_usage(ROOT).free < 50_000_000:
+    if shutil.disk_usage(ROOT).free < FULL_BYTES:
         stop(f"The disk of {ROOT} is full; free some space and start again.")
+    print(result.stdout, file=sys.stderr)
     stop(f"`{' '.join(arguments)}` failed; the lines above say why.")
 
 
@@ -150,7 +159,7 @@ def say(text: str) -> None:
     print(f"assay: {text} …", flush=True)
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End in one sentence."""
     sys.exit(f"assay: {sentence}")
 
