@@ -5,6 +5,7 @@ import { connectPageEvents } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
 import { bindClassSearch } from "../review/classes";
 import { reviewActions } from "../review/decisions";
+import type { Example } from "../review/evidence";
 import { Pictures } from "../review/pictures";
 import { ReviewScreen } from "../review/screen";
 import { ReviewSession } from "../review/session";
@@ -16,12 +17,11 @@ interface PageData {
   person: number;
   size: number;
   counts: Counts;
-  classes: { name: string; example: string | null }[];
+  classes: Example[];
 }
 
 const data = pageData<PageData>();
 const session = new ReviewSession({
-  project: data.project,
   size: data.size,
   counts: data.counts,
   api: reviewApi(data.project),

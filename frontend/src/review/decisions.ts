@@ -69,7 +69,7 @@ export function reviewActions(classes: readonly string[], run: Commands): Action
     { id: "skip", keys: ["Space"], title: "Skip: it comes round again", run: () => run.skip() },
     {
       id: "take-back",
-      keys: ["Backspace", "Ctrl+z"],
+      keys: ["Ctrl+z", "Backspace"],
       title: "Take the last decision back",
       run: () => run.takeBack(),
     },

@@ -5,7 +5,7 @@ const none = { round: null, annotated: 0, validated: 0, open_annotate: 0, open_v
 const at = (step: string) => ({ number: 2, step });
 
 test("an empty queue says why", () => {
-  expect(emptiness(none, null).title).toBe("No round has begun");
+  expect(emptiness(none, undefined).title).toBe("No round has begun");
   expect(emptiness(none, at("train")).text).toContain("at its step train");
   expect(emptiness({ ...none, annotated: 9 }, at("review")).text).toContain("9 of them");
   expect(emptiness({ ...none, annotated: 9 }, at("mix")).text).toContain("past its review");

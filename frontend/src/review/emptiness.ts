@@ -1,10 +1,5 @@
 /** Why there is nothing to review. */
-import type { Counts } from "./tasks";
-
-export interface RoundState {
-  number: number;
-  step: string;
-}
+import type { Counts, RoundState } from "./tasks";
 
 export interface Emptiness {
   title: string;
@@ -13,7 +8,7 @@ export interface Emptiness {
 
 const BY_ITSELF = "This page goes on by itself.";
 
-export function emptiness(counts: Counts, round: RoundState | null): Emptiness {
+export function emptiness(counts: Counts, round: RoundState | undefined): Emptiness {
   const held = counts.open_annotate + counts.open_validate;
   const done = counts.annotated + counts.validated;
   if (held > 0) {

@@ -1,48 +1,71 @@
 /** What stands beside the picture: why it is asked, what it was aimed at, what comes near. */
-import { el } from "../lib/dom";
-import { figure } from "../lib/format";
-import type { Evidence, Picture, Task } from "./tasks";
+import { el, icon } from "../lib/dom";
+import { SMALL } from "./fit";
+import type { Evidence, Task } from "./tasks";
 
-type Examples = readonly { name: string; example: string | null }[];
+/** An annotation class with the address of an image that shows it, if there is one. */
+export interface Example {
+  name: string;
+  example: string | null;
+}
 
-export function drawEvidence(place: HTMLElement, task: Task, examples: Examples): void {
-  place.replaceChildren(
-    ...(task.kind === "validate" ? validation(task) : annotation(task, examples)),
-  );
+/** Draws a task's evidence into its place; what stays the same is not drawn again. */
+export class EvidencePanel {
+  private readonly examples: HTMLElement[];
+
+  constructor(
+    private readonly place: HTMLElement,
+    examples: readonly Example[],
+  ) {
+    const cards = examples.flatMap(({ name, example }) =>
+      example ? [card({ url: example, alt: `An annotated ${name}`, name, tone: "real" })] : [],
+    );
+    this.examples = cards.length ? [section("What the classes look like", grid(cards))] : [];
+  }
+
+  draw(task: Task): void {
+    const parts = task.kind === "validate" ? validation(task) : [reason(task), ...this.examples];
+    // Only what differs is exchanged, so that the examples do not flicker.
+    for (const old of [...this.place.children])
+      if (!parts.includes(old as HTMLElement)) old.remove();
+    for (const [index, part] of parts.entries()) {
+      if (this.place.children[index] !== part) {
+        this.place.insertBefore(part, this.place.children[index] ?? null);
+      }
+    }
+  }
+
+  clear(): void {
+    this.place.replaceChildren();
+  }
+}
+
+function reason(task: Task): HTMLElement {
+  const isChance = task.reason.startsWith("random");
+  const badge = isChance
+    ? el("span", { class: "badge tone-control" }, icon("shuffle"), task.reason)
+    : el("span", { class: "badge tone-uncertain" }, icon("circle-help"), "uncertain");
+  const parts: HTMLElement[] = [el("p", {}, badge)];
+  if (task.score !== null && !isChance) {
+    parts.push(el("p", {}, `By ${task.strategy ?? "score"}: ${task.score.toFixed(2)}`));
+  }
+  if (task.guess) parts.push(el("p", {}, "The model's guess: ", el("strong", {}, task.guess)));
+  return section("Why you are asked", ...parts);
 }
 
 function validation(task: Task): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (task.parent) {
-    parts.push(
-      section("Aimed at this uncertain image", card(task.parent, "uncertain", "review-parent")),
-    );
+    parts.push(section("Aimed at this uncertain image", near(task.parent, "uncertain")));
   }
   if (task.nearest.length) {
-    const cards = task.nearest.map((near) => card(near, "real"));
-    parts.push(section("Nearest real images", el("div", { class: "review-cards" }, ...cards)));
+    const cards = task.nearest.map((image) => near(image, "real"));
+    parts.push(section("Nearest real images", grid(cards)));
   }
   const facts: [string, string][] = [];
+  if (task.uncertainty !== null) facts.push(["Uncertainty", task.uncertainty.toFixed(2)]);
   if (task.generation_run !== null) facts.push(["Generation run", String(task.generation_run)]);
-  if (task.uncertainty !== null) facts.push(["Uncertainty", figure(task.uncertainty)]);
   if (facts.length) parts.push(section("How it was made", factList(facts)));
-  return parts;
-}
-
-function annotation(task: Task, examples: Examples): HTMLElement[] {
-  const facts: [string, string][] = [["Chosen by", task.reason || "hand"]];
-  if (task.score !== null) facts.push([task.strategy ?? "Score", figure(task.score)]);
-  if (task.guess) facts.push(["The model's guess", task.guess]);
-  const parts = [section("Why you are asked", factList(facts))];
-  const shown = examples.filter(({ example }) => example !== null);
-  if (shown.length) {
-    const cards = shown.map(({ name, example }) =>
-      figureOf(example ?? "", `An annotated ${name}`, "real", name),
-    );
-    parts.push(
-      section("What the classes look like", el("div", { class: "review-cards" }, ...cards)),
-    );
-  }
   return parts;
 }
 
@@ -50,30 +73,34 @@ function section(heading: string, ...content: HTMLElement[]): HTMLElement {
   return el("section", {}, el("h2", {}, heading), ...content);
 }
 
+function grid(cards: HTMLElement[]): HTMLElement {
+  return el("div", { class: "review-cards" }, ...cards);
+}
+
 function factList(facts: [string, string][]): HTMLElement {
   const rows = facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
   return el("dl", { class: "facts" }, ...rows);
 }
 
-function card(image: Evidence, tone: string, more = ""): HTMLElement {
+function near(image: Evidence, tone: Card["tone"]): HTMLElement {
   const name = image.class ?? "no class yet";
-  const distance = image.distance === null ? "" : ` at ${figure(image.distance)}`;
-  return figureOf(image.thumbnail_url, `${name}${distance}`, tone, name, image, more);
+  const isSmall = Math.max(image.width, image.height) <= SMALL;
+  const distance = image.distance === null ? "" : `distance ${image.distance.toFixed(2)}`;
+  return card({ url: image.thumbnail_url, alt: name, name, tone, isSmall, distance });
 }
 
-function figureOf(
-  url: string,
-  alt: string,
-  tone: string,
-  name: string,
-  image?: Picture & { distance: number | null },
-  more = "",
-): HTMLElement {
-  const isSmall = !image || Math.max(image.width, image.height) <= 96;
-  const picture = el("img", { src: url, alt, class: isSmall ? "is-small" : "", loading: "eager" });
+interface Card {
+  url: string;
+  alt: string;
+  name: string;
+  tone: "real" | "uncertain";
+  isSmall?: boolean;
+  distance?: string;
+}
+
+function card({ url, alt, name, tone, isSmall = true, distance = "" }: Card): HTMLElement {
+  const picture = el("img", { src: url, alt, class: isSmall ? "is-small" : "" });
   const caption = el("figcaption", {}, name);
-  if (image && image.distance !== null) {
-    caption.append(el("span", { class: "muted" }, `distance ${figure(image.distance)}`));
-  }
-  return el("figure", { class: `review-card tone-${tone} ${more}`.trim() }, picture, caption);
+  if (distance) caption.append(el("span", { class: "muted" }, distance));
+  return el("figure", { class: `review-card review-card-${tone} tone-${tone}` }, picture, caption);
 }

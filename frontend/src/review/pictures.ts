@@ -1,6 +1,6 @@
 /** Pictures that are fetched and decoded before they are needed. */
 
-const MOST_KEPT = 40;
+const MOST_KEPT = 80;
 
 export class Pictures {
   private readonly pictures = new Map<string, Promise<HTMLImageElement>>();

@@ -1,10 +1,11 @@
 /** The review page: draws what the session says. Nothing moves at a decision but the picture. */
 import { byId, el, icon, toast } from "../lib/dom";
 import { count } from "../lib/format";
+import { inWords } from "./decisions";
 import type { Emptiness } from "./emptiness";
-import { drawEvidence } from "./evidence";
+import { EvidencePanel, type Example } from "./evidence";
 import { fitted, SMALL } from "./fit";
-import type { Task } from "./tasks";
+import type { Decision, Task } from "./tasks";
 
 /** Where the work stands. */
 export interface Progress {
@@ -31,10 +32,14 @@ export interface Screen {
   broken(task: Task): void;
   empty(reason: Emptiness): void;
   progress(progress: Progress): void;
+  /** Says what was decided, and lights its button up. */
+  decided(decision: Decision): void;
   /** A word in passing. */
   say(words: string): void;
   warn(message: string): void;
 }
+
+const LIT_MS = 150;
 
 const painted = (): Promise<void> =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
@@ -42,12 +47,13 @@ const painted = (): Promise<void> =>
 export class ReviewScreen implements Screen {
   private readonly root = byId("review");
   private readonly mat = byId("review-mat");
-  private readonly evidence = byId("review-evidence");
+  private readonly evidence: EvidencePanel;
   private readonly question = byId("review-question");
   private readonly spoken = byId("review-spoken");
   private picture: HTMLImageElement | undefined;
 
-  constructor(private readonly examples: readonly { name: string; example: string | null }[]) {
+  constructor(examples: readonly Example[]) {
+    this.evidence = new EvidencePanel(byId("review-evidence"), examples);
     new ResizeObserver(() => this.fit()).observe(this.mat);
   }
 
@@ -56,10 +62,10 @@ export class ReviewScreen implements Screen {
     picture.alt = "The image in question";
     picture.className = "review-picture";
     this.fit();
-    this.mat.replaceChildren(picture);
+    this.mat.replaceChildren(picture, ...(isSmall(picture) ? [fromAfar(picture)] : []));
     this.root.dataset.kind = task.kind;
     this.question.replaceChildren(...questionOf(task));
-    drawEvidence(this.evidence, task, this.examples);
+    this.evidence.draw(task);
     await painted();
   }
 
@@ -82,7 +88,7 @@ export class ReviewScreen implements Screen {
     this.root.dataset.task = "";
     this.mat.replaceChildren(notice(title, text));
     this.question.replaceChildren();
-    this.evidence.replaceChildren();
+    this.evidence.clear();
     this.speak(title);
   }
 
@@ -101,8 +107,23 @@ export class ReviewScreen implements Screen {
     set("review-pace", now.mine ? `${count(now.mine)} by you${pace}` : "");
     const saved = byId("review-saved");
     saved.dataset.state = now.problem ? "problem" : now.waiting ? "waiting" : "saved";
-    set("review-saved", now.waiting ? `${count(now.waiting)} waiting` : now.mine ? "Saved" : "");
+    const waiting = `${count(now.waiting)} waiting${now.problem ? ", trying again" : ""}`;
+    set("review-saved", now.waiting ? waiting : now.mine ? "Saved" : "");
     saved.title = now.problem;
+    const open = document.getElementById("rail-review-count");
+    if (open && now.total) {
+      open.hidden = now.done === now.total;
+      open.textContent = now.total - now.done > 999 ? "1k+" : String(now.total - now.done);
+    }
+  }
+
+  decided(decision: Decision): void {
+    const { verdict, class: name } = decision;
+    const wanted = name ? `[data-name="${CSS.escape(name)}"]` : `[data-action="${verdict}"]`;
+    const button = this.root.querySelector(wanted);
+    button?.classList.add("is-hit");
+    setTimeout(() => button?.classList.remove("is-hit"), LIT_MS);
+    this.say(inWords(decision));
   }
 
   say(words: string): void {
@@ -135,8 +156,17 @@ export class ReviewScreen implements Screen {
     );
     picture.width = size.width;
     picture.height = size.height;
-    picture.classList.toggle("is-small", Math.max(width, height) <= SMALL);
+    picture.classList.toggle("is-small", isSmall(picture));
   }
+}
+
+function isSmall(picture: HTMLImageElement): boolean {
+  return Math.max(picture.naturalWidth, picture.naturalHeight) <= SMALL;
+}
+
+/** The picture again as it looks from a distance, where it is drawn in coarse squares. */
+function fromAfar(picture: HTMLImageElement): HTMLImageElement {
+  return el("img", { class: "review-afar", src: picture.src, alt: "" });
 }
 
 function set(id: string, text: string): void {

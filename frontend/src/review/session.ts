@@ -1,29 +1,46 @@
 /** A person's work at the queue: holds tasks, shows them, takes decisions, keeps ahead. */
-import { apiGet } from "../lib/api";
 import { backoff, type ProjectEvent } from "../lib/events";
 import { allows, classDecision, inWords } from "./decisions";
-import { emptiness, type RoundState } from "./emptiness";
+import { emptiness } from "./emptiness";
 import { Outbox, type Shelf } from "./outbox";
 import { pace, Stopwatch } from "./pace";
 import type { Pictures } from "./pictures";
 import { ReviewQueue } from "./queue";
 import type { Screen } from "./screen";
-import type { Answer, Counts, Decision, Outcome, ReviewApi, Task, Verdict } from "./tasks";
+import type {
+  Answer,
+  Counts,
+  Decision,
+  Outcome,
+  ReviewApi,
+  RoundState,
+  Task,
+  Verdict,
+} from "./tasks";
 
 const FEW = 8;
 const MOST_AT_ONCE = 200;
 const AHEAD = 4;
-const TEND_MS = 5000;
+const TEND_MS = 2000;
+/** After the queue had nothing new it is asked again this late, or this soon when it may have. */
 const QUIET_MS = 20_000;
+const SOON_MS = 2000;
+/** What the server counts is told this late at most. */
+const COUNTS_LAG_MS = 2500;
 
 export interface Setup {
-  project: string;
   size: number;
   counts: Counts;
   api: ReviewApi;
   shelf: Shelf;
   pictures: Pictures;
   screen: Screen;
+}
+
+/** A task's picture, and those of its evidence. */
+function picturesOf({ image, parent, nearest }: Task): string[] {
+  const evidence = parent ? [parent, ...nearest] : nearest;
+  return [image.url, ...evidence.map(({ thumbnail_url }) => thumbnail_url)];
 }
 
 /** 128 random bits; `crypto.randomUUID` is missing where a page is served without TLS. */
@@ -43,12 +60,15 @@ export class ReviewSession {
   private readonly takenBack = new Map<string, number>();
   private readonly times: number[] = [];
   private counts: Counts;
-  private round: RoundState | null = null;
+  private round: RoundState | undefined;
+  /** The task on the screen, or on its way there. */
+  private shown: Task | undefined;
   /** The task whose picture is before the person's eyes; decisions are about no other. */
   private seen: Task | undefined;
   private isReserving = false;
   private failures = 0;
-  /** No sooner is the queue asked again, after it had nothing new. */
+  private askedAt = 0;
+  /** No sooner is the queue asked again. */
   private askAgainAt = 0;
   private activeAt = Date.now();
 
@@ -64,8 +84,8 @@ export class ReviewSession {
   async start(): Promise<void> {
     setInterval(() => void this.tend(), TEND_MS);
     void this.outbox.send();
-    await this.learnRound();
-    await this.reserve();
+    await Promise.all([this.learnRound(), this.reserve()]);
+    if (!this.queue.current) this.showEmpty();
   }
 
   // --- What the person does ---------------------------------------------------------------
@@ -113,7 +133,7 @@ export class ReviewSession {
     this.times.push(Date.now());
     this.activeAt = Date.now();
     this.outbox.add({ task: task.id, ...decision, seconds: this.watch.seconds, key });
-    this.setup.screen.say(inWords(decision));
+    this.setup.screen.decided(decision);
     void this.present();
     if (this.queue.left < FEW && Date.now() >= this.askAgainAt) void this.reserve();
   }
@@ -135,12 +155,14 @@ export class ReviewSession {
       this.tell();
     } else if (kind === "round.step" || kind === "round.done") {
       this.round = { number: Number(payload.round), step: String(payload.step) };
-      if (!this.queue.current) this.showEmpty();
-    } else if (kind !== "job.succeeded") {
+    } else {
       return;
     }
+    if (this.queue.left > 0) return;
+    this.showEmpty();
     const open = this.counts.open_annotate + this.counts.open_validate;
-    if (this.queue.left === 0 && (open > 0 || kind === "round.step")) void this.reserve();
+    if (open > 0) this.askAgainAt = Math.min(this.askAgainAt, this.askedAt + SOON_MS);
+    void this.tend();
   }
 
   private settle(answer: Answer, outcome: Outcome): void {
@@ -171,6 +193,7 @@ export class ReviewSession {
   private async reserve(): Promise<void> {
     if (this.isReserving) return;
     this.isReserving = true;
+    this.askedAt = Date.now();
     try {
       const size = Math.min(MOST_AT_ONCE, this.setup.size + this.outbox.waiting);
       const held = await this.setup.api.reserve(size);
@@ -194,35 +217,30 @@ export class ReviewSession {
   }
 
   // --- Showing ------------------------------------------------------------------------------
+  /** Shows the current task, unless it is shown already or on its way to the screen. */
   private async present(): Promise<void> {
-    const { pictures, screen } = this.setup;
     const task = this.queue.current;
     this.tell();
-    if (!task) {
-      this.seen = undefined;
-      this.showEmpty();
-      return;
-    }
-    if (task === this.seen) return;
+    if (task && task === this.shown) return;
+    this.shown = task;
     this.seen = undefined;
+    if (task) await this.show(task);
+    else this.showEmpty();
+  }
+
+  private async show(task: Task): Promise<void> {
+    const { pictures, screen } = this.setup;
     const picture = pictures.get(task.image.url);
-    const coming = this.queue.upcoming(AHEAD);
-    pictures.prepare([
-      ...(task.parent ? [task.parent.thumbnail_url] : []),
-      ...coming.map((next) => next.image.url),
-    ]);
+    pictures.prepare(this.queue.upcoming(AHEAD).flatMap(picturesOf));
     try {
       const image = await picture;
-      if (this.queue.current !== task) return;
+      if (this.shown !== task) return;
       await screen.show(task, image);
-      pictures.prepare(
-        coming.slice(0, 1).flatMap((next) => next.nearest.map((near) => near.thumbnail_url)),
-      );
     } catch {
-      if (this.queue.current === task) screen.broken(task);
+      if (this.shown === task) screen.broken(task);
       return;
     }
-    if (this.queue.current !== task) return;
+    if (this.shown !== task) return;
     this.seen = task;
     screen.ready(task);
     this.watch.restart();
@@ -230,7 +248,13 @@ export class ReviewSession {
   }
 
   private showEmpty(): void {
-    this.setup.screen.empty(emptiness(this.counts, this.round));
+    const sinceLast = Date.now() - (this.times.at(-1) ?? 0);
+    if (sinceLast < COUNTS_LAG_MS) {
+      this.setup.screen.empty({ title: "That was your last one", text: "Looking for more …" });
+      setTimeout(() => void this.present(), COUNTS_LAG_MS);
+    } else {
+      this.setup.screen.empty(emptiness(this.counts, this.round));
+    }
   }
 
   private tell(): void {
@@ -250,10 +274,7 @@ export class ReviewSession {
 
   private async learnRound(): Promise<void> {
     try {
-      const page = await apiGet<{ results: RoundState[] }>(
-        `projects/${this.setup.project}/rounds/`,
-      );
-      this.round = page.results[0] ?? null;
+      this.round = await this.setup.api.round();
     } catch {
       // The queue works without it; only the reason for its emptiness is vaguer.
     }

@@ -1,5 +1,5 @@
 /** What the API tells of tasks and answers, and the calls about them. */
-import { apiDelete, apiPost } from "../lib/api";
+import { apiDelete, apiGet, apiPost } from "../lib/api";
 
 export type Kind = "annotate" | "validate";
 export type Verdict = "class" | "unclear" | "right" | "wrong_class" | "implausible" | "artefact";
@@ -67,8 +67,15 @@ export interface Counts {
   open_validate: number;
 }
 
+export interface RoundState {
+  number: number;
+  step: string;
+}
+
 /** The calls of one project's queue. */
 export interface ReviewApi {
+  /** The newest round, if there is one. */
+  round(): Promise<RoundState | undefined>;
   reserve(size: number): Promise<Reservation>;
   answer(answers: Answer[]): Promise<Outcome[]>;
   takeBack(review: string): Promise<void>;
@@ -77,6 +84,10 @@ export interface ReviewApi {
 export function reviewApi(project: string): ReviewApi {
   const path = `projects/${project}/review`;
   return {
+    round: async () => {
+      const page = await apiGet<{ results: RoundState[] }>(`projects/${project}/rounds/`);
+      return page.results[0];
+    },
     reserve: (size) => apiPost(`${path}/reservations/`, { size }),
     answer: (answers) => apiPost(`${path}/reviews/`, answers),
     takeBack: (review) => apiDelete(`${path}/reviews/${review}/`),
