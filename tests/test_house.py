@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_platform_folder_is_no_package() -> None:
-    """With an __init__.py it would hide Python's own `platform`, which torch and pip import at start."""
+    """With an __init__.py it would hide Python's own `platform`, which torch and pip import."""
     assert not (ROOT / "platform" / "__init__.py").exists()
     assert hasattr(platform, "python_version")
 

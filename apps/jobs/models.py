@@ -9,7 +9,7 @@ from django.db.models import Q
 
 
 class Job(models.Model):
-    """A piece of background work. `attempt` is its fencing number: only the attempt's holder writes."""
+    """A piece of background work. Only the holder of `attempt`, its fencing number, writes."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"

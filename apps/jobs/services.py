@@ -136,7 +136,7 @@ def job_claim(*, job_id: UUID, worker: str) -> Claim | None:
 def job_heartbeat(
     *, claim: Claim, progress: float | None = None, message: str | None = None
 ) -> bool:
-    """Say that the job lives. Returns whether it should stop; raises `Fenced` if it is held no more."""
+    """Say that the job lives. Returns whether it should stop; raises `Fenced` if held no more."""
     values: dict[str, Any] = {"heartbeat_at": timezone.now()}
     if progress is not None:
         values["progress"] = progress
@@ -230,7 +230,7 @@ def job_cancel(*, job: Job) -> None:
 
 
 def job_retry(*, job: Job) -> None:
-    """Queue an ended job again; it resumes from its last checkpoint. Raises `Conflict` if it has not ended."""
+    """Queue an ended job again, to resume from its last checkpoint; else raises `Conflict`."""
     with transaction.atomic():
         again = Job.objects.filter(
             pk=job.pk, status__in=[Job.Status.FAILED, Job.Status.CANCELLED]

@@ -8,9 +8,7 @@ from apps.training import api, fragments, views
 
 page_urlpatterns = [
     path("models/<int:run_id>/samples/", views.sample_sheet, name="sample_sheet"),
-    path(
-        "images/<int:image_id>/neighbours/", fragments.image_neighbours, name="image_neighbours"
-    ),
+    path("images/<int:image_id>/neighbours/", fragments.image_neighbours, name="image_neighbours"),
 ]
 api_urlpatterns = [
     path(
