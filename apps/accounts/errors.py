@@ -31,6 +31,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.ValidationError(detail)
     elif isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or None)
+    elif isinstance(error, exceptions.NotAuthenticated):
+        error = exceptions.NotAuthenticated("Sign in, or send Authorization: Token and your token.")
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
     response = exception_handler(error, context)
