@@ -32,7 +32,9 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or None)
     elif isinstance(error, exceptions.NotAuthenticated):
-        error = exceptions.NotAuthenticated("Sign in, or send Authorization: Token and your token.")
+        error.detail = exceptions.ErrorDetail(  # kept: it carries the answer's WWW-Authenticate
+            "Sign in, or send Authorization: Token and your token."
+        )
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
     response = exception_handler(error, context)
