@@ -23,6 +23,7 @@ def start() -> None:
 
     home = Path(tempfile.mkdtemp(prefix="assay-test-"))
     home.chmod(0o755)
+    (home / "static").mkdir()
     os.environ["ASSAY_TEST_HOME"] = os.environ["ASSAY_HOME"] = str(home)
     for name in ("DATABASE_URL", "VALKEY_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"):
         os.environ.pop(name, None)
