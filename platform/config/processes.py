@@ -254,4 +254,5 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _python_path() -> str:
-    return os.pathsep.join([str(settings.ROOT), str(settings.ROOT / "platform")])
+    ours = [str(settings.ROOT), str(settings.ROOT / "platform")]
+    return os.pathsep.join([*ours, *filter(None, [os.environ.get("PYTHONPATH")])])
