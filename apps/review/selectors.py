@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.review.models import Reservation, Review, ReviewSettings, ReviewTask
-
-PACE_WINDOW = timedelta(minutes=10)
-"""A person's pace is measured over their last minutes, so that a break does not dilute it."""
 
 
 def review_settings_get(project: Project) -> ReviewSettings:
@@ -112,21 +108,8 @@ def person_counts(project: Project, round_number: int | None = None) -> list[Per
     ]
 
 
-def person_pace(project: Project, user: User) -> float | None:
-    """Answers a minute over the person's last ten minutes of work; None below two answers."""
-    times = list(
-        Review.objects.filter(
-            user=user, task__project=project, created_at__gt=timezone.now() - PACE_WINDOW
-        ).values_list("created_at", flat=True)
-    )
-    if len(times) < 2:  # noqa: PLR2004 — a pace lies between two answers
-        return None
-    minutes = (max(times) - min(times)).total_seconds() / 60
-    return (len(times) - 1) / minutes if minutes else None
-
-
 def class_examples(project: Project) -> dict[int, int]:
-    """For each annotation class that has one, the id of a real training image that shows it."""
+    """For each annotation class that has one, the id of its first real training image."""
     accepted = Image.objects.filter(
         annotation_class=OuterRef("pk"),
         project=project,
@@ -134,7 +117,9 @@ def class_examples(project: Project) -> dict[int, int]:
         split=Image.Split.TRAIN,
         status=Image.Status.ACCEPTED,
     )
-    examples = project.annotation_classes.annotate(example=Subquery(accepted.values("pk")[:1]))
+    examples = project.annotation_classes.annotate(
+        example=Subquery(accepted.order_by("pk").values("pk")[:1])
+    )
     return dict(examples.exclude(example=None).values_list("pk", "example"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
@@ -51,21 +49,6 @@ def test_people_are_counted_by_what_still_stands(
     assert (first.username, first.annotated, first.validated) == (annotator.username, 1, 1)
     assert first.mean_seconds == 2
     assert (second.username, second.annotated, second.validated) == (manager.username, 1, 0)
-
-
-def test_a_pace_is_that_of_the_last_minutes(project: Project, annotator: User) -> None:
-    now = timezone.now()
-    for task, minutes in zip(
-        ReviewTaskFactory.create_batch(4, project=project), (60, 3, 2, 1), strict=True
-    ):
-        answer(project, annotator, task)
-        Review.objects.filter(task=task).update(created_at=now - timedelta(minutes=minutes))
-    assert selectors.person_pace(project, annotator) == pytest.approx(1.0)
-
-
-def test_one_answer_is_no_pace(project: Project, annotator: User) -> None:
-    answer(project, annotator, ReviewTaskFactory(project=project))
-    assert selectors.person_pace(project, annotator) is None
 
 
 def test_classes_are_shown_by_real_training_images_alone(project: Project) -> None:

@@ -53,7 +53,8 @@ addEventListener("beforeunload", (event) => {
   if (session.outbox.waiting > 0) event.preventDefault();
 });
 addEventListener("pagehide", () => {
-  if (session.heldUntil === null) return;
+  // An answer that has not arrived keeps its hold, so that nobody else is asked meanwhile.
+  if (session.heldUntil === null || session.outbox.waiting > 0) return;
   const until = encodeURIComponent(session.heldUntil);
   void fetch(`/api/v1/projects/${data.project}/review/reservations/?until=${until}`, {
     method: "DELETE",

@@ -18,16 +18,16 @@ export function emptiness(counts: Counts, round: RoundState | undefined): Emptin
       text: `${tasks} with other people. Those that run out come to you. ${BY_ITSELF}`,
     };
   }
+  if (done > 0 && (!round || round.step === "review")) {
+    return {
+      title: "All done",
+      text: `Round ${counts.round} has all its answers, ${done} of them. ${BY_ITSELF}`,
+    };
+  }
   if (!round) {
     return {
       title: "No round has begun",
       text: "Questions come when the loop runs: a manager starts it on Overview.",
-    };
-  }
-  if (round.step === "review" && done > 0) {
-    return {
-      title: "All done",
-      text: `Round ${round.number} has all its answers, ${done} of them. ${BY_ITSELF}`,
     };
   }
   if (["train", "score", "select", "generate"].includes(round.step)) {

@@ -1,6 +1,6 @@
 /** What stands beside the picture: why it is asked, what it was aimed at, what comes near. */
 import { el, icon } from "../lib/dom";
-import { SMALL } from "./fit";
+import { isSmall } from "./fit";
 import type { Evidence, Task } from "./tasks";
 
 /** An annotation class with the address of an image that shows it, if there is one. */
@@ -84,9 +84,8 @@ function factList(facts: [string, string][]): HTMLElement {
 
 function near(image: Evidence, tone: Card["tone"]): HTMLElement {
   const name = image.class ?? "no class yet";
-  const isSmall = Math.max(image.width, image.height) <= SMALL;
   const distance = image.distance === null ? "" : `distance ${image.distance.toFixed(2)}`;
-  return card({ url: image.thumbnail_url, alt: name, name, tone, isSmall, distance });
+  return card({ url: image.thumbnail_url, alt: name, name, tone, distance });
 }
 
 interface Card {
@@ -94,12 +93,12 @@ interface Card {
   alt: string;
   name: string;
   tone: "real" | "uncertain";
-  isSmall?: boolean;
   distance?: string;
 }
 
-function card({ url, alt, name, tone, isSmall = true, distance = "" }: Card): HTMLElement {
-  const picture = el("img", { src: url, alt, class: isSmall ? "is-small" : "" });
+function card({ url, alt, name, tone, distance = "" }: Card): HTMLElement {
+  const picture = el("img", { src: url, alt });
+  picture.addEventListener("load", () => picture.classList.toggle("is-small", isSmall(picture)));
   const caption = el("figcaption", {}, name);
   if (distance) caption.append(el("span", { class: "muted" }, distance));
   return el("figure", { class: `review-card review-card-${tone} tone-${tone}` }, picture, caption);

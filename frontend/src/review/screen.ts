@@ -4,7 +4,7 @@ import { count } from "../lib/format";
 import { inWords } from "./decisions";
 import type { Emptiness } from "./emptiness";
 import { EvidencePanel, type Example } from "./evidence";
-import { fitted, SMALL } from "./fit";
+import { fitted, isSmall } from "./fit";
 import type { Decision, Task } from "./tasks";
 
 /** Where the work stands. */
@@ -158,10 +158,6 @@ export class ReviewScreen implements Screen {
     picture.height = size.height;
     picture.classList.toggle("is-small", isSmall(picture));
   }
-}
-
-function isSmall(picture: HTMLImageElement): boolean {
-  return Math.max(picture.naturalWidth, picture.naturalHeight) <= SMALL;
 }
 
 /** The picture again as it looks from a distance, where it is drawn in coarse squares. */
