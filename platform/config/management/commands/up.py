@@ -25,6 +25,9 @@ from config import embedded, env, preparation, processes
 from config import home as places
 from config.processes import ProcessGroup, Program
 
+DEFAULT_PORT = 8000
+FIRST_FREE_PORT = 1024
+"""Those below are root's."""
 SERVICES_EVERY = 1.0
 """Seconds between two looks at the embedded services."""
 
@@ -50,7 +53,7 @@ class Command(BaseCommand):
             raise ImproperlyConfigured(_running_already(home)) from None
 
     def _up(self, home: Path, lock: Any, demo: bool) -> None:
-        with _listen(env.whole_number("PORT", 8000, least=1, most=65535)) as listening:
+        with _listen(env.whole_number("PORT", DEFAULT_PORT, least=1, most=65535)) as listening:
             lock.truncate(0)
             lock.write(json.dumps({"process": os.getpid(), "port": listening.getsockname()[1]}))
             lock.flush()
@@ -138,8 +141,9 @@ def _listen(port: int) -> socket.socket:
         listening.listen(2048)
     except OSError as error:
         listening.close()
+        another = port + 1 if port >= FIRST_FREE_PORT else DEFAULT_PORT
         raise ImproperlyConfigured(
-            f"Port {port} cannot be used ({error.strerror}); choose another: PORT={port + 1}"
+            f"Port {port} cannot be used ({error.strerror}); choose another: PORT={another}"
         ) from None
     return listening
 
