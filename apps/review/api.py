@@ -76,7 +76,7 @@ class TaskSerializer(serializers.Serializer[Any]):
     nearest = EvidenceSerializer(many=True, help_text="The nearest real images.")
 
 
-class ReservationRequestSerializer(serializers.Serializer[Any]):
+class ReservationTakeSerializer(serializers.Serializer[Any]):
     """How many tasks to hold, and of which kinds."""
 
     size = serializers.IntegerField(
@@ -136,11 +136,11 @@ class OutcomeSerializer(serializers.Serializer[Any]):
 
 
 class ReservationView(APIView):
-    @extend_schema(request=ReservationRequestSerializer, responses=ReservationSerializer)
+    @extend_schema(request=ReservationTakeSerializer, responses=ReservationSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Hold the queue's next tasks. Those that you still hold come first, renewed."""
         project = project_get_for(request.user, slug)
-        wanted = ReservationRequestSerializer(data=request.data)
+        wanted = ReservationTakeSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         size = wanted.validated_data.get("size") or review_settings_get(project).reservation_size
         tasks, expires_at = reservation_take(

@@ -167,8 +167,10 @@ def _answer_store(project: Project, user: User, answer: Answer) -> Review:
     annotation_class = answer_class(answer, task)
     if task.reviews.filter(user=user, superseded_at=None).exists():
         raise AnswerRefused("You have answered this task already; take that back first.")
-    if task.status != ReviewTask.Status.OPEN:
-        raise AnswerRefused(f"This task is {task.status} already; it takes no more answers.")
+    if task.status == ReviewTask.Status.WITHDRAWN:
+        raise AnswerRefused("The round has gone on, and this task was withdrawn.")
+    if task.status == ReviewTask.Status.DONE:
+        raise AnswerRefused("This task has all the answers that it needs already.")
     _place_use(task, user)
     review = Review.objects.create(
         task=task,

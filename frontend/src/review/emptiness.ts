@@ -11,14 +11,15 @@ const BY_ITSELF = "This page goes on by itself.";
 export function emptiness(counts: Counts, round: RoundState | undefined): Emptiness {
   const held = counts.open_annotate + counts.open_validate;
   const done = counts.annotated + counts.validated;
-  if (held > 0) {
+  const isAsking = !round || round.step === "review";
+  if (held > 0 && isAsking) {
     const tasks = held === 1 ? "The last question is" : `The last ${held} questions are`;
     return {
       title: "Others are at it",
       text: `${tasks} with other people. Those that run out come to you. ${BY_ITSELF}`,
     };
   }
-  if (done > 0 && (!round || round.step === "review")) {
+  if (done > 0 && isAsking) {
     return {
       title: "All done",
       text: `Round ${counts.round} has all its answers, ${done} of them. ${BY_ITSELF}`,

@@ -157,6 +157,16 @@ test("an empty queue says why and goes on when work arrives", async () => {
   expect(screen.ready_).toBe(7);
 });
 
+test("what a new step of the round withdrew is put away", async () => {
+  const waiting = tasks(3);
+  const { session, screen } = await begin(waiting);
+  waiting.splice(0);
+  session.heard({ seq: 1, kind: "round.step", payload: { round: 1, step: "mix" } });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(screen.last?.left).toBe(0);
+  expect(screen.emptied?.text).toContain("past its review");
+});
+
 test("holds are renewed for who is there, and left to run out for who is not", async () => {
   const { session, api } = await begin(tasks(20));
   await vi.advanceTimersByTimeAsync(800_000);

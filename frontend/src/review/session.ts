@@ -155,6 +155,7 @@ export class ReviewSession {
       this.tell();
     } else if (kind === "round.step" || kind === "round.done") {
       this.round = { number: Number(payload.round), step: String(payload.step) };
+      void this.reserve({ isNewStep: true });
     } else {
       return;
     }
@@ -190,7 +191,8 @@ export class ReviewSession {
     if (isLow || (isNearEnd && this.queue.left > 0)) await this.reserve();
   }
 
-  private async reserve(): Promise<void> {
+  /** A new step may have withdrawn what we hold: then even the task in sight goes. */
+  private async reserve({ isNewStep = false } = {}): Promise<void> {
     if (this.isReserving) return;
     this.isReserving = true;
     this.askedAt = Date.now();
@@ -199,6 +201,10 @@ export class ReviewSession {
       const held = await this.setup.api.reserve(size);
       this.heldUntil = held.expires_at;
       const fresh = this.queue.sync(held.tasks);
+      const current = this.queue.current;
+      if (isNewStep && current && !held.tasks.some(({ id }) => id === current.id)) {
+        this.queue.lose(current.id);
+      }
       this.askAgainAt = fresh ? 0 : Date.now() + QUIET_MS;
       this.failures = 0;
       await this.present();
