@@ -170,7 +170,7 @@ def job_progress(*, claim: Claim, progress: float, message: str, **values: Any) 
 
 def job_succeed(*, claim: Claim, result: dict[str, Any]) -> None:
     """End a job well. Raises `Fenced`."""
-    _end(claim, Job.Status.SUCCEEDED, progress=1.0, result=result)
+    _end(claim, Job.Status.SUCCEEDED, progress=1.0, message="", result=result)
 
 
 def job_fail(*, claim: Claim, error: str, traceback: str) -> None:
@@ -184,9 +184,16 @@ def job_stop(*, claim: Claim) -> None:
 
 
 def job_release(*, claim: Claim) -> None:
-    """Give a job back that this worker cannot finish; the next one resumes it. Raises `Fenced`."""
+    """Give a job back that this worker cannot finish; the next one resumes it. Raises `Fenced`.
+
+    Such an attempt counts for nothing: a job survives any number of orderly stops.
+    """
     with transaction.atomic():
-        if not _held(claim).update(status=Job.Status.QUEUED, rung_at=timezone.now()):
+        if not _held(claim).update(
+            status=Job.Status.QUEUED,
+            most_attempts=F("most_attempts") + 1,
+            rung_at=timezone.now(),
+        ):
             raise Fenced
         job = Job.objects.get(pk=claim.job_id)
         job_publish(job)

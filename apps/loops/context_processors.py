@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.jobs.models import Job
 from apps.jobs.selectors import event_last, workers_alive
 from apps.loops.models import Round
+from apps.loops.rounds import reviews_due
 from apps.loops.selectors import job_running, round_newest
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_role
@@ -40,6 +41,15 @@ class Frame:
     @cached_property
     def round(self) -> Round | None:
         return round_newest(self._project)
+
+    @cached_property
+    def due(self) -> str:
+        """What the round waits for people to decide, in words; empty while it waits for none."""
+        if self.round is None or self.round.step != Round.Step.REVIEW:
+            return ""
+        due = reviews_due(self.round)
+        parts = [f"{count} to {kind}" for kind, count in due.items() if count]
+        return ", ".join(parts)
 
     @cached_property
     def running_job(self) -> Job | None:

@@ -91,7 +91,7 @@ class Loop(models.Model):
         help_text="Synthetic images that people judge before the round goes on.",
     )
     annotate_quota = models.PositiveIntegerField(
-        default=40,
+        default=60,
         validators=[MinValueValidator(0)],
         help_text="Real images that people annotate before the round goes on.",
     )

@@ -27,6 +27,11 @@ def draw(seed: int, sha256: str) -> str:
     return hashlib.sha256(f"{seed}:{sha256}".encode()).hexdigest()
 
 
+def fraction(seed: int, sha256: str) -> float:
+    """That place as a number in [0, 1)."""
+    return int(draw(seed, sha256)[:8], 16) / 2**32
+
+
 def real_rows(project: Project) -> list[MixRow]:
     """Every annotated real image that may be trained on."""
     rows = Image.objects.filter(

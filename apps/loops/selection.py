@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
-from apps.loops.recipes import draw
+from apps.loops.recipes import draw, fraction
 from apps.review.models import ReviewTask
 from apps.review.services import Question
 from apps.training.models import Checkpoint, Prediction, Score
 
 RANDOM = "random (control)"
+ANNOTATE_FIRST = 1.0
+"""Real images are asked about before synthetic ones, whose priorities lie between 0 and 1."""
 IMAGES_A_TARGET = 2
 """So many synthetic images are wanted of each uncertain image that is aimed at."""
 
@@ -48,16 +50,18 @@ def annotation_questions(
         .values_list("image_id", flat=True)[: count - len(chosen)]
     )
     reasons = dict.fromkeys(chosen, RANDOM) | dict.fromkeys(least_sure, strategy)
-    return _annotate(checkpoint, strategy, reasons)
+    return _annotate(checkpoint, strategy, reasons, seed)
 
 
-def _annotate(checkpoint: Checkpoint, strategy: str, reasons: dict[int, str]) -> list[Question]:
+def _annotate(
+    checkpoint: Checkpoint, strategy: str, reasons: dict[int, str], seed: int
+) -> list[Question]:
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint, image_id__in=reasons).values_list(
             "image_id", "annotation_class_id"
         )
     )
-    scores = (
+    scores = list(
         Score.objects.filter(checkpoint=checkpoint, strategy=strategy, image_id__in=reasons)
         .select_related("image")
         # Of equally unsure images the queue asks first about the one that it got first.
@@ -67,7 +71,7 @@ def _annotate(checkpoint: Checkpoint, strategy: str, reasons: dict[int, str]) ->
         Question(
             image=score.image,
             kind=ReviewTask.Kind.ANNOTATE,
-            priority=score.value,
+            priority=ANNOTATE_FIRST + place,
             reason=reasons[score.image_id],
             context={
                 "strategy": strategy,
@@ -75,8 +79,25 @@ def _annotate(checkpoint: Checkpoint, strategy: str, reasons: dict[int, str]) ->
                 "guess": guesses[score.image_id],
             },
         )
-        for score in scores
+        for score, place in _interleaved(scores, reasons, seed)
     ]
+
+
+def _interleaved(
+    scores: list[Score], reasons: dict[int, str], seed: int
+) -> Iterator[tuple[Score, float]]:
+    """Each image with its place in the queue, from 1 (first) to 0.
+
+    The random ones stand anywhere among the others: were they asked about last,
+    a quota that is met early would leave the control out.
+    """
+    chosen = [score for score in scores if reasons[score.image_id] != RANDOM]
+    for number, score in enumerate(chosen):
+        yield score, 1 - (number + 0.5) / len(chosen)
+    for score in scores:
+        if reasons[score.image_id] == RANDOM:
+            # Another draw than the one that chose them: that one put them first.
+            yield score, fraction(seed + 1, score.image.sha256)
 
 
 def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tuple[str, int]]:
@@ -117,7 +138,7 @@ def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Qu
         Question(
             image=lineage.image,
             kind=ReviewTask.Kind.VALIDATE,
-            priority=int(draw(seed, lineage.image.sha256)[:8], 16) / 2**32,
+            priority=fraction(seed, lineage.image.sha256),
             reason="random draw of the batch",
             context=_evidence(lineage, generation_run),
         )

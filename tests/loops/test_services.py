@@ -70,7 +70,7 @@ def test_a_round_keeps_the_settings_with_which_it_began(project: Project, manage
     round_ = round_begin(loop=loop)
     loop_update(loop=loop, values={"annotate_quota": 99}, actor=manager)
     round_.refresh_from_db()
-    assert round_.settings["annotate_quota"] == 40
+    assert round_.settings["annotate_quota"] == 60
     assert round_.seed == seed_of(loop.seed, "round", 1)
 
 

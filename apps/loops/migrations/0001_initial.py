@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 (
                     "annotate_quota",
                     models.PositiveIntegerField(
-                        default=40,
+                        default=60,
                         help_text="Real images that people annotate before the round goes on.",
                         validators=[django.core.validators.MinValueValidator(0)],
                     ),

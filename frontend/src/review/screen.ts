@@ -101,7 +101,7 @@ export class ReviewScreen implements Screen {
     const round = now.round === null ? "" : `Round ${now.round}: `;
     set(
       "review-done",
-      now.total ? `${round}${count(now.done)} of ${count(now.total)} decided` : "",
+      now.total ? `${round}${count(now.done)} decided, ${count(now.total - now.done)} open` : "",
     );
     const pace = now.pace === null ? "" : ` · ${Math.round(now.pace)} a minute`;
     set("review-pace", now.mine ? `${count(now.mine)} by you${pace}` : "");

@@ -35,7 +35,7 @@ class Plan:
 FULL = Plan(
     splits={"train": 300, "pool": 6000, "guidance": 1000, "select": 2000, "test": 3000},
     loop={
-        "annotate_per_round": 40,
+        "annotate_per_round": 20,
         "annotate_quota": 20,
         "generate_per_round": 360,
         "validate_quota": 10,

@@ -1,0 +1,97 @@
+"""What people are asked about, and what generation aims at."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.images.models import Image
+from apps.loops.selection import RANDOM, aim_targets, annotation_questions, generator_rows
+from apps.projects.models import Project
+from apps.training.models import Checkpoint, Prediction, Score
+from tests.factories import CheckpointFactory, ImageFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def checkpoint(project: Project) -> Checkpoint:
+    """A classifier that is less sure of each later image: 30 of the pool, 5 of guidance."""
+    checkpoint = CheckpointFactory(project=project)
+    boot, coat, _ = project.annotation_classes.all()
+    images = [ImageFactory(project=project, split="pool") for _ in range(30)]
+    images += [
+        ImageFactory(project=project, split="guidance", status="accepted", annotation_class=coat)
+        for _ in range(5)
+    ]
+    for number, image in enumerate(images):
+        Prediction.objects.create(
+            checkpoint=checkpoint,
+            image=image,
+            annotation_class=boot,
+            confidence=1 - number / 100,
+            embedding=[0.0, 1.0],
+        )
+        for strategy in ("margin", "random"):
+            Score.objects.create(
+                checkpoint=checkpoint, image=image, strategy=strategy, value=number / 100
+            )
+    return checkpoint
+
+
+def asked(checkpoint: Checkpoint, **changes: object) -> list[tuple[float, str, float]]:
+    """Priority, reason and score of each question, as the queue asks them."""
+    settings = {"strategy": "margin", "count": 10, "random_share": 0.2, "seed": 3, **changes}
+    questions = annotation_questions(checkpoint=checkpoint, **settings)
+    return sorted(
+        ((question.priority, question.reason, question.context["score"]) for question in questions),
+        reverse=True,
+    )
+
+
+def test_the_least_sure_pool_images_are_asked_about_and_a_random_share(
+    checkpoint: Checkpoint,
+) -> None:
+    questions = asked(checkpoint)
+    assert len(questions) == 10
+    assert sum(reason == RANDOM for _, reason, _ in questions) == 2
+    chosen = [score for _, reason, score in questions if reason == "margin"]
+    assert chosen == sorted(chosen, reverse=True)
+    assert min(chosen) >= 0.20
+
+
+def test_the_control_is_not_left_to_the_end_of_the_queue(checkpoint: Checkpoint) -> None:
+    """Over many seeds a random image stands in the first half as often as in the second."""
+    early = total = 0
+    for seed in range(40):
+        for place, (_, reason, _) in enumerate(asked(checkpoint, seed=seed)):
+            if reason == RANDOM:
+                total += 1
+                early += place < 5
+    assert 0.3 < early / total < 0.7
+
+
+def test_guidance_images_are_never_asked_about_but_aimed_at_with_their_own_class(
+    project: Project, checkpoint: Checkpoint
+) -> None:
+    questions = annotation_questions(
+        checkpoint=checkpoint, strategy="margin", count=30, random_share=0, seed=1
+    )
+    assert {question.image.split for question in questions} == {Image.Split.POOL}
+    targets = aim_targets(checkpoint=checkpoint, strategy="margin", keep=14)
+    assert [position for _, position in targets] == [1, 1, 1, 1, 1, 0, 0]
+
+
+def test_a_generator_learns_from_the_sure_pool_only_where_the_project_allows(
+    project: Project, checkpoint: Checkpoint
+) -> None:
+    annotated = [("a" * 64, 2)]
+    alone = generator_rows(
+        checkpoint=checkpoint, annotated=annotated, learn_from_pool=False, confidence=0.9
+    )
+    assert alone == annotated
+    rows = generator_rows(
+        checkpoint=checkpoint, annotated=annotated, learn_from_pool=True, confidence=0.9
+    )
+    pool = set(project.images.filter(split="pool").values_list("sha256", flat=True))
+    assert len(rows) == 1 + 11
+    assert {sha256 for sha256, _ in rows} <= pool | {"a" * 64}
