@@ -151,11 +151,8 @@ class ProcessGroup:
     def _ended(self, child: Child, code: int, now: float) -> None:
         name, child.process = child.program.name, None
         if child.program.once:
-            if code:
-                self.say(
-                    f"{name} failed: {last_line(self.log_path(child.program))} (all of it is in"
-                    f" {self.log_path(child.program)})"
-                )
+            end = last_line(self.log_path(child.program))
+            self.say(f"The {name} failed: {end}" if code else end)
             return
         child.failures = 0 if now - child.started > STEADY_SECONDS else child.failures + 1
         wait = min(LONGEST_BACK_OFF, 0.5 * 2 ** max(0, child.failures - 1))

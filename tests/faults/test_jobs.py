@@ -148,6 +148,16 @@ def test_a_killed_training_is_picked_up_and_ends_as_an_undisturbed_one(training:
     assert training.checkpoint(disturbed) == training.checkpoint(undisturbed)
 
 
+def test_a_stop_in_the_middle_of_training_costs_no_attempt(training: Training) -> None:
+    job_id = training.begin("stopped", steps=200)
+    training.wait_for_progress(job_id, 0.1)
+    training.site.stop()
+    job = f"from apps.jobs.models import Job\njob = Job.objects.get(pk={job_id!r})\n"
+    assert training.site.python(f"{job}result = [job.status, job.most_attempts]") == ["queued", 4]
+    training.site.start()
+    assert training.wait(job_id)["status"] == "succeeded"
+
+
 def test_valkey_killed_costs_neither_answers_nor_jobs_nor_events(training: Training) -> None:
     site = training.site
     running = training.begin("while Valkey dies")
