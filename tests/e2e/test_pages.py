@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.benches.start import peak_bytes
 from tests.e2e.conftest import WatchedPage
 from tests.running_site import RunningSite, wait_until
 
@@ -61,3 +62,11 @@ def test_a_page_opens_without_a_complaint(
         assert watched.complaints == [], (colours, width)
         if name not in NARROW_IS_NOT_OURS:
             assert watched.overflow <= 0, (colours, width)
+
+
+def test_the_web_process_stays_small(site: RunningSite) -> None:
+    token = {"Authorization": f"Token {site.token()}"}
+    for _ in range(200):
+        assert site.request("GET", "/api/v1/projects/demo/images/", headers=token)[0] == 200
+    (web,) = site.processes("config.web")
+    assert peak_bytes(web) < 200_000_000
