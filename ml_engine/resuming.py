@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -92,7 +93,7 @@ class ResumeFile:
         """Forget the state: the training is finished."""
         for leftover in self._path.parent.glob("state.*"):
             leftover.unlink(missing_ok=True)
-        if self._path.parent.exists():
+        with suppress(OSError):
             self._path.parent.rmdir()
 
 

@@ -1,9 +1,11 @@
 """Whether a difference is more than chance: hierarchical bootstrap over seeds × images.
 
 Every matrix `correct` is (S, N): whether the model of seed s classified image n rightly. Seeds and
-images are crossed, so a resample draws seeds and images, each with replacement (Owen 2007, "The
-pigeonhole bootstrap"). Seeds are few: their deviations are stretched by √(S / (S - 1)), which
-takes the bias out of the resampled variance (Davison & Hinkley 1997, §2.3).
+images are crossed: x = μ + a_s + b_n + e_sn (two-way random effects; Searle et al. 1992, §4.3).
+Drawing rows and columns of x with replacement would count the variance of e three times (Owen 2007,
+"The pigeonhole bootstrap", §3). So seed effects and image effects are drawn apart, scaled to the
+variances that the effects truly have; and as seeds are few, theirs are widened from the normal to
+Student's t distribution.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 
 RESAMPLES = 2000
 CHUNK = 250
+Z_975 = 1.959964
+"""97.5% quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -33,25 +37,48 @@ class PairedResult:
 def _resampled_means(values: NDArray[np.float64], seed: int, resamples: int) -> NDArray[np.float64]:
     """Means (resamples,) of values (S, N) with seeds and images drawn with replacement."""
     seeds, images = values.shape
-    stretched = values
+    mean = float(values.mean())
+    of_seed = values.mean(axis=1) - mean
+    of_image = values.mean(axis=0) - mean
     if seeds > 1:
-        deviations = values.mean(axis=1, keepdims=True) - values.mean()
-        stretched = values + deviations * (np.sqrt(seeds / (seeds - 1)) - 1)
+        residual = values - mean - of_seed[:, None] - of_image
+        variance = (residual**2).sum() / ((seeds - 1) * max(1, images - 1))
+        # What remains of e in the image means is counted with the seeds already.
+        of_image = of_image * _shrinkage(of_image, variance / seeds)
+        of_seed = of_seed * np.sqrt(seeds / (seeds - 1)) * _student_widening(seeds - 1)
     draws = np.random.default_rng(seed)
+    between_seeds = _drawn_means(of_seed, draws, resamples)
+    return mean + between_seeds + _drawn_means(of_image, draws, resamples)
+
+
+def _shrinkage(effects: NDArray[np.float64], noise: float) -> float:
+    """The factor that takes the variance `noise` out of `effects`."""
+    total = (effects**2).sum() / max(1, len(effects) - 1)
+    return float(np.sqrt(max(0.0, 1 - noise / total))) if total > 0 else 0.0
+
+
+def _student_widening(freedom: int) -> float:
+    """t / z at 97.5%, t expanded in 1 / freedom (Abramowitz & Stegun 1964, 26.7.5)."""
+    z = Z_975
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+    )
+    t = z + sum(term / float(freedom**power) for power, term in enumerate(terms, start=1))
+    return t / z
+
+
+def _drawn_means(
+    effects: NDArray[np.float64], draws: np.random.Generator, resamples: int
+) -> NDArray[np.float64]:
+    """Means (resamples,) of as many effects as there are, drawn with replacement."""
+    size = len(effects)
     means = []
     for start in range(0, resamples, CHUNK):
         count = min(CHUNK, resamples - start)
-        rows = _counts(draws, count, seeds) / seeds
-        columns = _counts(draws, count, images) / images
-        means.append(((rows @ stretched) * columns).sum(axis=1))
+        means.append(effects[draws.integers(0, size, (count, size))].mean(axis=1))
     return np.concatenate(means)
-
-
-def _counts(draws: np.random.Generator, resamples: int, size: int) -> NDArray[np.float64]:
-    """How often each of `size` things is drawn in each resample: (resamples, size)."""
-    picked = draws.integers(0, size, (resamples, size)) + np.arange(resamples)[:, None] * size
-    counts = np.bincount(picked.ravel(), minlength=resamples * size)
-    return counts.reshape(resamples, size).astype(np.float64)
 
 
 def _matrix(correct: NDArray[np.bool_]) -> NDArray[np.float64]:

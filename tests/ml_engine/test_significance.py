@@ -30,13 +30,13 @@ def test_without_a_difference_it_rarely_finds_one(seeds):
     assert found <= 0.06 * 150
 
 
-def test_it_finds_a_real_gain_of_three_points():
+def test_it_finds_a_real_gain_of_two_and_a_half_points():
     draws = np.random.default_rng(1)
     found = 0
     for trial in range(20):
         easiness = draws.beta(4, 1, 2000)
         control = arm(draws, images=2000, easiness=easiness)
-        treatment = arm(draws, gain=0.03, images=2000, easiness=easiness)
+        treatment = arm(draws, gain=0.025, images=2000, easiness=easiness)
         result = paired_bootstrap(control, treatment, trial, resamples=400)
         found += result.low > 0
         assert result.low < result.gain < result.high
