@@ -16,8 +16,15 @@ from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
+from apps.loops.cold_start import first_annotations_ask_for
 from apps.loops.models import Arm, Loop, Round
-from apps.loops.services import loop_fail, round_begin, round_step_set, seed_of
+from apps.loops.services import (
+    loop_fail,
+    round_begin,
+    round_step_set,
+    seed_of,
+    what_is_missing,
+)
 from apps.review.models import ReviewTask
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.models import Checkpoint, TrainingRun
@@ -48,6 +55,9 @@ def loop_advance(*, loop: Loop) -> None:
         round_ = Round.objects.filter(project=locked.project, finished_at=None).first()
         if round_ is None and _is_over(locked):
             loop_fail(loop=locked, reason=f"Round {locked.stop_after_round} is done, as asked for.")
+            return
+        if round_ is None and what_is_missing(locked.project):
+            first_annotations_ask_for(loop=locked)
             return
         round_ = round_ or round_begin(loop=locked)
         try:

@@ -85,6 +85,11 @@ def loop_fail(*, loop: Loop, reason: str) -> None:
     _status_set(loop, Loop.Status.PAUSED, reason, None)
 
 
+def loop_reason_set(*, loop: Loop, reason: str) -> None:
+    """Say what a running loop waits for."""
+    _status_set(loop, loop.status, reason, None)
+
+
 def _status_set(loop: Loop, status: str, reason: str, actor: User | None) -> None:
     with transaction.atomic():
         loop.status, loop.status_reason = status, reason[:300]
@@ -98,20 +103,31 @@ def _status_set(loop: Loop, status: str, reason: str, actor: User | None) -> Non
             audit_record(actor=actor, action=f"loop.{status}", project_slug=loop.project.slug)
 
 
-def _readiness_check(project: Project) -> None:
-    """A loop needs two classes with annotated images, and images to choose ratios on."""
+def what_is_missing(project: Project) -> str:
+    """What a round needs and the project has not; empty where it has all."""
     images = Image.objects.filter(project=project, annotation_class__isnull=False)
     train = images.filter(split=Image.Split.TRAIN, origin=Image.Origin.REAL)
     if train.values("annotation_class").distinct().count() < LEAST_CLASSES:
-        raise Conflict(
+        return (
             "The loop needs annotated images of at least two classes in the split train;"
-            " upload some with classes."
+            " upload some with classes, or more without for people to annotate."
         )
     if not images.filter(split=Image.Split.SELECT).exists():
-        raise Conflict(
+        return (
             "The loop needs annotated images in the split select, on which it chooses ratios;"
-            " upload some with split=select."
+            " upload some with split=select, or more without classes for people to annotate."
         )
+    return ""
+
+
+def _readiness_check(project: Project) -> None:
+    """A loop needs annotated images, or images that people can be asked to annotate."""
+    missing = what_is_missing(project)
+    pool = Image.objects.filter(
+        project=project, split=Image.Split.POOL, status=Image.Status.UNREVIEWED
+    )
+    if missing and not pool.exists():
+        raise Conflict(missing)
 
 
 def _ended_badly_retry(loop: Loop) -> None:
@@ -159,6 +175,8 @@ def loop_rollback(*, project: Project, round_number: int, actor: User | None) ->
 
 def round_begin(*, loop: Loop) -> Round:
     """Open the next round with the settings as they are now."""
+    if loop.status_reason:
+        loop_reason_set(loop=loop, reason="")
     last = Round.objects.filter(project=loop.project).order_by("-number").first()
     number = last.number + 1 if last else 1
     round_ = Round.objects.create(
