@@ -39,6 +39,8 @@ FULL = Plan(
         "annotate_quota": 20,
         "generate_per_round": 360,
         "validate_quota": 10,
+        # With ten looks, six right ones are enough for the arms to try the batch.
+        "least_right_share": 0.3,
     },
 )
 DIGITS = Plan(
