@@ -90,6 +90,6 @@ def test_a_sample_sheet_is_served_to_members_only(
     url = f"/projects/{generator.project.slug}/models/{generator.training_run_id}/samples/"
     answer = pages.get(url)
     assert answer["Content-Type"] == "image/png"
-    assert b"".join(answer.streaming_content) == b"\x89PNG"
+    assert b"".join(answer) == b"\x89PNG"
     pages.force_login(stranger)
     assert pages.get(url).status_code == 404
