@@ -21,7 +21,13 @@ test("progress without values leaves the curve as it is", () => {
   expect(withPoint(curve, 30, {})).toBe(curve);
 });
 
-test("shares of one get an axis of their own", () => {
-  const both = { steps: [1], series: { loss: [1], train_accuracy: [0.5] } };
-  expect(panels(both).map((panel) => panel.names)).toEqual([["loss"], ["train_accuracy"]]);
+test("series of one kind share an axis, and shares of one have theirs", () => {
+  const names = ["r1", "loss_d", "loss_g", "real_score", "fake_score", "train_accuracy"];
+  const all = { steps: [1], series: Object.fromEntries(names.map((name) => [name, [0.5]])) };
+  expect(panels(all).map((panel) => [panel.title, panel.names, panel.isShare])).toEqual([
+    ["Loss", ["loss_d", "loss_g"], false],
+    ["Accuracy", ["train_accuracy"], true],
+    ["Scores", ["real_score", "fake_score"], false],
+    ["Others", ["r1"], false],
+  ]);
 });

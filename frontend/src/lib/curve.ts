@@ -18,15 +18,28 @@ export function withPoint(curve: Curve, step: number, values: Record<string, num
   return { steps: [...curve.steps.slice(0, kept), step], series: Object.fromEntries(series) };
 }
 
-/** Series that share an axis: shares of one in one chart, everything else in another. */
-export function panels(curve: Curve): { title: string; names: string[]; isShare: boolean }[] {
-  const names = Object.keys(curve.series);
-  const shares = names.filter((name) => /accuracy|share|coverage/.test(name));
-  const others = names.filter((name) => !shares.includes(name));
-  return [
-    ...(others.length ? [{ title: "Loss", names: others, isShare: false }] : []),
-    ...(shares.length ? [{ title: "Accuracy", names: shares, isShare: true }] : []),
-  ];
+export interface Panel {
+  title: string;
+  names: string[];
+  isShare: boolean;
+}
+
+/** What shares an axis: series of one kind, so that few lines lie over one another. */
+const KINDS = [
+  { title: "Loss", pattern: /loss/, isShare: false },
+  { title: "Accuracy", pattern: /accuracy|share|coverage/, isShare: true },
+  { title: "Scores", pattern: /score/, isShare: false },
+  { title: "Others", pattern: /./, isShare: false },
+];
+
+/** The curve's series by kind, each in the first that it fits. */
+export function panels(curve: Curve): Panel[] {
+  const left = new Set(Object.keys(curve.series));
+  return KINDS.flatMap(({ title, pattern, isShare }) => {
+    const names = [...left].filter((name) => pattern.test(name));
+    for (const name of names) left.delete(name);
+    return names.length ? [{ title, names, isShare }] : [];
+  });
 }
 
 /** A series' name for people: train_accuracy → train accuracy. */

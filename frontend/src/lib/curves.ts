@@ -20,6 +20,8 @@ export class CurveView {
     private trainingRun: number,
     private curve: Curve,
     private readonly height: number,
+    /** Where there is little room, only the first kinds of series are drawn. */
+    private readonly mostPanels = Number.POSITIVE_INFINITY,
   ) {
     this.draw();
   }
@@ -49,7 +51,7 @@ export class CurveView {
   private draw(): void {
     this.container.dataset.points = String(this.curve.steps.length);
     if (this.curve.steps.length === 0) return;
-    for (const { title, names, isShare } of panels(this.curve)) {
+    for (const { title, names, isShare } of panels(this.curve).slice(0, this.mostPanels)) {
       const lines = names.map((name, index) => ({
         title: seriesTitle(name),
         tone: styleOf(index).tone,

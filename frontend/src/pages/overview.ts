@@ -38,7 +38,7 @@ function draw(): void {
   if (data.curve) {
     const { training_run: run } = data.curve;
     if (curve) curve.show(run, data.curve);
-    else curve = new CurveView(byId("curve"), run, data.curve, 136);
+    else curve = new CurveView(byId("curve"), run, data.curve, 136, 1);
   }
   byId("curve").hidden = !data.curve;
 }
