@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.pagination import CursorPages
+from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_get_for, job_list
 from apps.jobs.services import job_cancel, job_retry
@@ -85,7 +86,7 @@ class JobCancelView(APIView):
     def post(self, request: Request, job_id: UUID) -> Response:
         """Stop a job within five seconds. Managers only; 409 where it has ended."""
         job = job_get_for(request.user, job_id, Role.MANAGER)
-        job_cancel(job=job)
+        job_cancel(job=job, actor=person_of(request))
         return Response(_json(job, managed=True))
 
 
@@ -94,7 +95,7 @@ class JobRetryView(APIView):
     def post(self, request: Request, job_id: UUID) -> Response:
         """Queue a failed or cancelled job again. Managers only; 409 for any other."""
         job = job_get_for(request.user, job_id, Role.MANAGER)
-        job_retry(job=job)
+        job_retry(job=job, actor=person_of(request))
         return Response(_json(job, managed=True))
 
 

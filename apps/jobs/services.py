@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import User
+from apps.accounts.services import audit_record
 from apps.jobs import broker
 from apps.jobs.models import Job, JobEvent, Worker
 from apps.projects.models import Project
@@ -220,7 +221,7 @@ def _end(claim: Claim, status: str, **values: Any) -> None:
         job_publish(Job.objects.get(pk=claim.job_id))
 
 
-def job_cancel(*, job: Job) -> None:
+def job_cancel(*, job: Job, actor: User | None) -> None:
     """Ask a running job to stop, or drop a queued one. Raises `Conflict` when it is finished."""
     now = timezone.now()
     with transaction.atomic():
@@ -234,9 +235,10 @@ def job_cancel(*, job: Job) -> None:
         if not dropped and not asked:
             raise Conflict(f"This job has ended already: it is {job.status}.")
         job_publish(job, cancel_requested=True)
+        _audit(job, "job.cancel", actor)
 
 
-def job_retry(*, job: Job) -> None:
+def job_retry(*, job: Job, actor: User | None) -> None:
     """Queue an ended job again, to resume from its last checkpoint; else raises `Conflict`."""
     with transaction.atomic():
         again = Job.objects.filter(
@@ -256,7 +258,17 @@ def job_retry(*, job: Job) -> None:
                 f"Only a failed or cancelled job can be retried; this one is {job.status}."
             )
         job_publish(job)
+        _audit(job, "job.retry", actor)
         transaction.on_commit(lambda: broker.ring(job))
+
+
+def _audit(job: Job, action: str, actor: User | None) -> None:
+    audit_record(
+        actor=actor,
+        action=action,
+        project_slug=job.project.slug,
+        detail={"job": str(job.pk), "title": job.title},
+    )
 
 
 def worker_heartbeat(*, name: str, pid: int, queues: list[str], device: str) -> None:

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from apps.accounts.errors import Conflict
+from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import (
     job_event_list,
@@ -89,7 +90,7 @@ def _change(
 ) -> HttpResponse:
     found = _job_of(request, slug, job_id, Role.MANAGER)
     try:
-        service(job=found)
+        service(job=found, actor=person_of(request))
     except Conflict as conflict:
         messages.error(request, str(conflict))
     return redirect("job_detail", slug=slug, job_id=job_id)

@@ -62,7 +62,7 @@ def loop_start(*, loop: Loop, actor: User | None) -> None:
     if loop.status == Loop.Status.RUNNING:
         raise Conflict("The loop is running already.")
     _readiness_check(loop.project)
-    _ended_badly_retry(loop)
+    _ended_badly_retry(loop, actor)
     _status_set(loop, Loop.Status.RUNNING, "", actor)
 
 
@@ -130,7 +130,7 @@ def _readiness_check(project: Project) -> None:
         raise Conflict(missing)
 
 
-def _ended_badly_retry(loop: Loop) -> None:
+def _ended_badly_retry(loop: Loop, actor: User | None) -> None:
     """Queue the unfinished round's failed or cancelled jobs again."""
     round_ = Round.objects.filter(project=loop.project, finished_at=None).first()
     if round_ is None:
@@ -140,7 +140,7 @@ def _ended_badly_retry(loop: Loop) -> None:
         key__startswith=f"round:{round_.number}:",
         status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
     ):
-        job_retry(job=job)
+        job_retry(job=job, actor=actor)
 
 
 @transaction.atomic

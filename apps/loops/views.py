@@ -103,9 +103,8 @@ def loop_settings(request: HttpRequest, slug: str) -> HttpResponse:
     least = Role.ANNOTATOR if request.method == "GET" else Role.MANAGER
     project = project_get_for(request.user, slug, least)
     manages = project_role(request.user, project) == Role.MANAGER
-    form = LoopForm(
-        request.POST or None, instance=loop_get_or_create(project), read_only=not manages
-    )
+    sent = request.POST if request.method == "POST" else None
+    form = LoopForm(sent, instance=loop_get_or_create(project), read_only=not manages)
     if request.method == "POST" and form.is_valid() and _settings_write(request, project, form):
         messages.success(request, "Saved. The settings hold from the next round on.")
         return redirect("loop_settings", slug=slug)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.errors import Conflict
+from apps.accounts.models import AuditEntry, User
 from apps.jobs import reaper, services
 from apps.jobs.models import Job, JobEvent
 from apps.projects.models import Project
@@ -55,11 +56,23 @@ def test_a_running_job_learns_that_it_should_stop(project: Project) -> None:
     claim = services.job_claim(job_id=job.pk, worker="w")
     assert claim
     assert services.job_heartbeat(claim=claim) is False
-    services.job_cancel(job=job)
+    services.job_cancel(job=job, actor=None)
     assert services.job_heartbeat(claim=claim) is True
     services.job_stop(claim=claim)
     with pytest.raises(Conflict):
-        services.job_cancel(job=job)
+        services.job_cancel(job=job, actor=None)
+
+
+@pytest.mark.django_db
+def test_who_cancelled_and_who_tried_again_is_written_down(project: Project, manager: User) -> None:
+    job = enqueue(project)
+    services.job_cancel(job=job, actor=manager)
+    services.job_retry(job=job, actor=manager)
+    written = AuditEntry.objects.filter(project_slug=project.slug).order_by("pk")
+    assert [(entry.actor, entry.action) for entry in written] == [
+        (manager, "job.cancel"),
+        (manager, "job.retry"),
+    ]
 
 
 @pytest.mark.django_db
@@ -69,7 +82,7 @@ def test_a_failed_job_can_be_tried_again(project: Project) -> None:
     assert claim
     services.job_fail(claim=claim, error="The disk is full.", traceback="")
     job.refresh_from_db()
-    services.job_retry(job=job)
+    services.job_retry(job=job, actor=None)
     assert services.job_claim(job_id=job.pk, worker="w") == services.Claim(job.pk, 2)
 
 
