@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.generation.lineage import image_lineage as lineage_of
+from apps.generation.lineage import nearest_images
 from apps.images.selectors import image_get
 from apps.projects.selectors import project_get_for
 
@@ -18,6 +19,5 @@ def image_lineage(request: HttpRequest, slug: str, image_id: int) -> HttpRespons
     """What made a synthetic image, and the uncertain image that it was aimed at."""
     project = project_get_for(request.user, slug)
     lineage = lineage_of(image_get(project, image_id))
-    return render(
-        request, "generation/_image_lineage.html", {"project": project, "lineage": lineage}
-    )
+    context = {"project": project, "lineage": lineage, "nearest": nearest_images(lineage)}
+    return render(request, "generation/_image_lineage.html", context)

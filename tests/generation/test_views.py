@@ -25,7 +25,7 @@ def test_lineage_names_the_generator_the_seed_and_the_parent(
         sha256="c0ffee" * 8,
     )
     image = ImageFactory(project=project, origin="synthetic", split="train")
-    parent = ImageFactory(project=project)
+    parent, near = ImageFactory(project=project), ImageFactory(project=project)
     SyntheticImage.objects.create(
         image=image,
         generation_run=GenerationRun.objects.create(
@@ -36,10 +36,20 @@ def test_lineage_names_the_generator_the_seed_and_the_parent(
         annotation_class=project.annotation_classes.get(name="shirt"),
         parent=parent,
         parent_distance=0.512,
+        nearest=[[near.pk, 0.25]],
     )
     address = f"/projects/{project.slug}/images/{image.pk}/lineage/"
     text = " ".join(pages.get(address).content.decode().split())
-    for part in ("shirt", "gan", "c0ffeec0", "round 2", "4711", "37", f"/images/{parent.pk}/"):
+    for part in (
+        "shirt",
+        "gan",
+        "c0ffeec0",
+        "round 2",
+        "4711",
+        "37",
+        f"/images/{parent.pk}/",
+        f"/images/{near.pk}/",
+    ):
         assert part in text, part
     assert '<span class="number">0.51</span> away' in text
     pages.force_login(stranger)

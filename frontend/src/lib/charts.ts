@@ -112,8 +112,32 @@ export class LineChart {
       ],
       series,
       bands,
-      hooks: { setCursor: [(plot) => this.showTip(plot)] },
+      hooks: {
+        setCursor: [(plot) => this.showTip(plot)],
+        draw: [(plot) => this.drawWhiskers(plot)],
+      },
     };
+  }
+
+  /** The interval at each marked point: a band needs two points, a first round has one. */
+  private drawWhiskers(plot: uPlot): void {
+    const { ctx } = plot;
+    ctx.save();
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    for (const line of this.lines.filter((line) => line.hasPoints)) {
+      ctx.strokeStyle = colour(line.tone, 0.6);
+      ctx.beginPath();
+      this.x.forEach((x, index) => {
+        const low = line.low?.[index];
+        const high = line.high?.[index];
+        if (typeof low !== "number" || typeof high !== "number") return;
+        const left = plot.valToPos(x, "x", true);
+        ctx.moveTo(left, plot.valToPos(low, "y", true));
+        ctx.lineTo(left, plot.valToPos(high, "y", true));
+      });
+      ctx.stroke();
+    }
+    ctx.restore();
   }
 
   private showTip(plot: uPlot): void {
