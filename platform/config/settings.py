@@ -111,8 +111,7 @@ DATABASES = {
         ),
     },
 }
-# The web process answers each request in a thread of its own, which cannot keep a connection:
-# there a pool does. Other processes keep theirs.
+# `config.asgi` asks for a pool; processes that keep their threads keep their connections.
 DATABASE_POOL = env.whole_number("DATABASE_POOL", 0, most=200)
 if DATABASE_POOL:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
