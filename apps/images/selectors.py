@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -35,13 +35,6 @@ def image_bytes(image: Image) -> bytes:
     """The stored bytes: PNG or JPEG, upright, without metadata."""
     with key_open(image.file) as file:
         return file.read()
-
-
-def image_contents(images: QuerySet[Image]) -> Iterator[tuple[str, bytes]]:
-    """(SHA-256, stored bytes) of each image, by SHA-256, read one at a time: a pack's items."""
-    for sha256, key in images.order_by("sha256").values_list("sha256", "file").iterator(2000):
-        with key_open(key) as file:
-            yield sha256, file.read()
 
 
 def refusal_list(project: Project) -> QuerySet[Refusal]:

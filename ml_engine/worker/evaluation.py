@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from apps.evaluation.models import EvaluationRun
 from apps.evaluation.services import Figure, evaluation_record, positions_unpack
 from apps.images.models import Image
+from apps.images.selectors import image_manifest
 from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint
@@ -24,16 +25,13 @@ BOOTSTRAP_SEED = 0
 
 def annotated_images(project: Project, split: str) -> list[tuple[str, int]]:
     """Hash and class position of a split's real, annotated images, in order of the hash."""
-    return list(
+    return image_manifest(
         Image.objects.filter(
             project=project,
             origin=Image.Origin.REAL,
             split=split,
             status=Image.Status.ACCEPTED,
-            annotation_class__isnull=False,
         )
-        .order_by("sha256")
-        .values_list("sha256", "annotation_class__position")
     )
 
 

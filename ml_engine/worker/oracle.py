@@ -8,15 +8,16 @@ as people do, and learns nothing that they could not.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from typing import Any
 
 import numpy as np
-from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
 from apps.accounts.models import User
 from apps.images.models import Image
+from apps.images.selectors import image_bytes
 from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
 from apps.projects.models import AnnotationClass, Project
@@ -91,5 +92,4 @@ class Oracle:
         return Verdict.RIGHT, None
 
     def _pixels(self, image: Image) -> np.ndarray:
-        with default_storage.open(image.file, "rb") as file:
-            return prepare(PillowImage.open(file), self._shape)
+        return prepare(PillowImage.open(io.BytesIO(image_bytes(image))), self._shape)
