@@ -83,8 +83,10 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     await self._send(_event_json(event))
                     seq = event.seq
                 if len(events) < PAGE:
+                    # Not wait_for: before Python 3.12 it can swallow a cancellation.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(ring.wait(), POLL_SECONDS)
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await ring.wait()
 
     async def _read(self, reading: Any, *values: Any) -> Any:
         """Read from the database, however long it is away."""

@@ -20,6 +20,8 @@ from apps.jobs.broker import WAKE_CHANNEL
 
 logger = logging.getLogger(__name__)
 
+HEAR_SECONDS = 1.0
+"""The longest time between two looks whether anybody still listens."""
 LEAST_PAUSE = 0.25
 MOST_PAUSE = 5.0
 """Seconds between attempts to reach Valkey again, doubling from the least to the most."""
@@ -50,8 +52,10 @@ class Wakeups:
                 self._subscription = None
 
     async def _subscribe(self) -> None:
+        # A client library may swallow a cancellation; who is not the subscription any more ends.
+        me = asyncio.current_task()
         pause = LEAST_PAUSE
-        while True:
+        while self._subscription is me:
             try:
                 async with Redis.from_url(
                     settings.VALKEY_URL, decode_responses=True, socket_connect_timeout=2
@@ -60,8 +64,10 @@ class Wakeups:
                         await channel.subscribe(WAKE_CHANNEL)
                         pause = LEAST_PAUSE
                         self._ring_everybody()
-                        async for message in channel.listen():
-                            self._ring(message["data"])
+                        while self._subscription is me:
+                            message = await channel.get_message(timeout=HEAR_SECONDS)
+                            if message:
+                                self._ring(message["data"])
             except (RedisError, OSError) as error:
                 if pause == LEAST_PAUSE:
                     logger.warning("Valkey does not wake readers (%s); they poll.", error)

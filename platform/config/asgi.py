@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Each request has a thread of its own, which cannot keep a connection; a pool can.
-os.environ.setdefault("DATABASE_POOL", "16")
 
 from django.core.asgi import get_asgi_application
 

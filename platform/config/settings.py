@@ -111,9 +111,10 @@ DATABASES = {
         ),
     },
 }
-# `config.asgi` asks for a pool; processes that keep their threads keep their connections.
-DATABASE_POOL = env.whole_number("DATABASE_POOL", 0, most=200)
-if DATABASE_POOL:
+DATABASE_POOL = env.whole_number("DATABASE_POOL", 16, least=1, most=200)
+if "config.asgi" in sys.modules:
+    # A web process gives each request a thread of its own, which cannot keep a connection; a pool
+    # can. Processes that fork must have none.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": DATABASE_POOL,
