@@ -23,7 +23,8 @@ from tests.running_site import RunningSite, wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
 
 CLASSES = [str(digit) for digit in range(10)]
-STEPS = 400
+STEPS = 1500
+"""Some ten seconds on a fast machine, so that there is a middle in which to kill."""
 CHECKPOINT_EVERY = 20
 PICK_UP_SECONDS = 60
 
@@ -149,12 +150,13 @@ def test_a_killed_training_is_picked_up_and_ends_as_an_undisturbed_one(training:
 
 
 def test_a_stop_in_the_middle_of_training_costs_no_attempt(training: Training) -> None:
-    job_id = training.begin("stopped", steps=200)
+    job_id = training.begin("stopped")
     training.wait_for_progress(job_id, 0.1)
     training.site.stop()
     job = f"from apps.jobs.models import Job\njob = Job.objects.get(pk={job_id!r})\n"
-    assert training.site.python(f"{job}result = [job.status, job.most_attempts]") == ["queued", 4]
+    stopped = training.site.python(f"{job}result = [job.status, job.most_attempts]")
     training.site.start()
+    assert stopped == ["queued", 4]
     assert training.wait(job_id)["status"] == "succeeded"
 
 
