@@ -56,28 +56,24 @@ class JobContext:
         """Whether the job was cancelled, is held by another attempt, or has lost its worker."""
         return self.cancelled or self.fenced or self.orphaned
 
-    def progress(self, done: float, message: str, **values: Any) -> bool:
-        """Log progress, `done` from 0 to 1; returns False where it was too soon after the last."""
+    def publish(self, event: EngineEvent, **more: Any) -> None:
+        """Log an event of the engine (its `on_event`), unless it comes too soon after the last."""
         now = time.monotonic()
         if now - self._last_event < EVENTS_EVERY:
-            return False
+            return
         self._last_event = now
         try:
-            job_progress(claim=self.claim, progress=done, message=message, **values)
+            job_progress(
+                claim=self.claim,
+                progress=event.step / max(event.total, 1),
+                message=event.message or f"{event.step} of {event.total}",
+                step=event.step,
+                total=event.total,
+                values=event.values,
+                **more,
+            )
         except Fenced:
             self.fenced = True
-        return True
-
-    def publish(self, event: EngineEvent, **more: Any) -> None:
-        """Log an event of the engine: its `on_event`."""
-        self.progress(
-            event.step / max(event.total, 1),
-            event.message or f"{event.step} of {event.total}",
-            step=event.step,
-            total=event.total,
-            values=event.values,
-            **more,
-        )
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT_EVERY):

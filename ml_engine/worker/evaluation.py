@@ -38,6 +38,7 @@ def annotated_images(project: Project, split: str) -> list[tuple[str, int]]:
 def evaluate(context: JobContext, checkpoint: Checkpoint, split: str) -> EvaluationRun:
     """Measure a classifier's checkpoint on a split, keeping each prediction and the figures."""
     images = annotated_images(context.project, split)
+    # Asked for after the listing, though the job may have one: the split may have grown since.
     pack = project_pack(context.project)
     predictions = predict(
         load_classifier(engine_path(checkpoint.folder)),

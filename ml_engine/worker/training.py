@@ -27,19 +27,22 @@ AnnotatedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
 def train_classifier(context: JobContext) -> dict[str, Any]:
     """Train a classifier, keep its checkpoint, and measure it on the splits that the job names."""
     run = _training_run(context)
+    class_names = _class_names(context)
+    # Listed before the pack is made: what is uploaded meanwhile is in neither or in the pack only.
+    calibration = annotated_images(context.project, Image.Split.GUIDANCE)
     pack = project_pack(context.project)
     rows, targets = _annotated_rows(pack, run.training_set.rows)
     result = engine_train_classifier(
         pack,
         rows,
         targets,
-        class_count=context.project.annotation_classes.count(),
+        class_count=len(class_names),
         shape=image_shape(context.project),
         config=ClassifierConfig.from_json(run.config),
         seed=run.seed,
         folder=engine_path(run.folder),
-        calibration=_split_rows(context, pack, Image.Split.GUIDANCE),
-        class_names=_class_names(context),
+        calibration=_annotated_rows(pack, calibration) if calibration else None,
+        class_names=class_names,
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
@@ -62,19 +65,20 @@ def train_classifier(context: JobContext) -> dict[str, Any]:
 def train_generator(context: JobContext) -> dict[str, Any]:
     """Train a generator and keep its checkpoint."""
     run = _training_run(context)
+    class_names = _class_names(context)
     pack = project_pack(context.project)
     rows, targets = _annotated_rows(pack, run.training_set.rows)
     result = engine_train_generator(
         pack,
         rows,
         targets,
-        class_count=context.project.annotation_classes.count(),
+        class_count=len(class_names),
         shape=image_shape(context.project),
         config=GeneratorConfig.from_json(run.config),
         seed=run.seed,
         folder=engine_path(run.folder),
         warm_start=engine_path(run.warm_start.folder) if run.warm_start else None,
-        class_names=_class_names(context),
+        class_names=class_names,
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
@@ -92,11 +96,6 @@ def _training_run(context: JobContext) -> TrainingRun:
     return TrainingRun.objects.select_related("training_set", "warm_start").get(
         pk=context.payload["training_run"]
     )
-
-
-def _split_rows(context: JobContext, pack: Pack, split: str) -> AnnotatedRows | None:
-    images = annotated_images(context.project, split)
-    return _annotated_rows(pack, images) if images else None
 
 
 def _annotated_rows(pack: Pack, images: Sequence[tuple[str, int]]) -> AnnotatedRows:
