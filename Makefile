@@ -1,6 +1,6 @@
 # Assay's commands. PORT and ASSAY_HOME are honoured.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench build format clean
+.PHONY: help run test check fuzz bench build format clean
 BIN := .venv/bin
 
 help: ## Show these commands
@@ -13,6 +13,7 @@ run: ## Set up and start everything with the demo, on PORT (8000); Ctrl-C stops 
 test: ## Set up and run every test, the browser's included
 	@scripts/bootstrap dev
 	$(BIN)/python -m tests.e2e.chromium
+	$(BIN)/python -m tests.datasets.exiftool
 	npm run --silent test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -24,6 +25,10 @@ check: ## Format, lint, types, layers
 	PYTHONPATH=.:platform $(BIN)/lint-imports
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	npm run --silent check
+
+fuzz: ## Send the API 200 made-up requests of each kind a call, others each time
+	@scripts/bootstrap dev
+	FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q --show-capture=no tests/security/test_fuzzing.py
 
 bench: ## Measure; figures go to test-results/bench.json
 	@scripts/bootstrap run

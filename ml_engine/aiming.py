@@ -19,6 +19,7 @@ from ml_engine.config import (
 from ml_engine.devices import repeatable
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import sample
+from ml_engine.judged import Judged, like_refused
 from ml_engine.neighbours import Features, distances, kth_neighbour, nearest
 from ml_engine.randomness import numpy_generator
 from ml_engine.uncertainty import score
@@ -52,8 +53,9 @@ class AimedImages:
     """Normalised entropy of the classifier, in [0, 1]."""
     candidates: int
     dropped: dict[str, int]
-    """How many candidates were not kept, by reason: `copies_training`, `copies_kept`,
-    `target_full` (their targets have enough), `too_far` (enough nearer ones were found)."""
+    """How many candidates were not kept, by reason: `copies_training`, `like_refused` (more like
+    images that people refused than like right ones), `copies_kept`, `target_full` (their targets
+    have enough), `too_far` (enough nearer ones were found)."""
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -78,13 +80,15 @@ def aim(
     seed: int,
     on_event: OnEvent,
     should_stop: ShouldStop,
+    judged: Judged | None = None,
 ) -> AimedImages:
     """Draw `keep · candidates_per_kept` samples and keep up to `keep` near the targets.
 
     Targets (M, D) with classes (M,) are uncertain images in the classifier's embedding; candidates
     take their classes in turn. Pairs of a candidate and a target of its class are taken nearest
     first. A candidate is dropped if it is a near-copy of a training image (T, D) or of a kept
-    one, and a target takes at most twice its even share, so fewer than `keep` may come back.
+    one, or more like what people refused than like what is right (`judged`), and a target takes
+    at most twice its even share, so fewer than `keep` may come back.
     Raises `StopRequestedError` between batches, and `ValueError` without a target.
     """
     if len(targets_features) == 0:
@@ -94,7 +98,11 @@ def aim(
         drawn = _draw(generator, classifier, classes, seed, on_event, should_stop)
         to_training = nearest(drawn.features, training_features)
         radius = copy_radius(training_features, config.copy_quantile)
-        kept = _choose(drawn, targets_features, targets_classes, to_training, radius, config.keep)
+        copies = to_training < radius
+        alike = _like_refused(drawn, judged) & ~copies
+        kept = _choose(
+            drawn, targets_features, targets_classes, ~copies & ~alike, radius, config.keep
+        )
         order = np.array(sorted(kept.parents, key=lambda i: kept.distances[i]), dtype=np.int64)
         images = generator.sample(drawn.latents[order], drawn.classes[order])
     return AimedImages(
@@ -108,7 +116,7 @@ def aim(
         training_distances=to_training[order],
         uncertainties=drawn.uncertainties[order],
         candidates=len(classes),
-        dropped=kept.dropped,
+        dropped=_dropped(kept, copies, alike),
     )
 
 
@@ -154,31 +162,49 @@ def _draw(
     )
 
 
+def _like_refused(drawn: _Candidates, judged: Judged | None) -> NDArray[np.bool_]:
+    if judged is None:
+        return np.zeros(len(drawn.classes), dtype=bool)
+    return like_refused(drawn.features, drawn.classes, judged)
+
+
 @dataclass(frozen=True)
 class _Kept:
     parents: dict[int, int]
     """Candidate → target."""
     distances: dict[int, float]
-    dropped: dict[str, int]
+    crowded: int
+    """Candidates that are near-copies of kept ones."""
+    full: int
+    """Candidates whose targets have enough."""
+
+
+def _dropped(kept: _Kept, copies: NDArray[np.bool_], alike: NDArray[np.bool_]) -> dict[str, int]:
+    counts = {
+        "copies_training": int(copies.sum()),
+        "like_refused": int(alike.sum()),
+        "copies_kept": kept.crowded,
+        "target_full": kept.full,
+    }
+    return {**counts, "too_far": len(copies) - len(kept.parents) - sum(counts.values())}
 
 
 def _choose(
     drawn: _Candidates,
     targets_features: Features,
     targets_classes: NDArray[np.int64],
-    to_training: NDArray[np.float64],
+    eligible: NDArray[np.bool_],
     radius: float,
     keep: int,
 ) -> _Kept:
     """Greedily match candidates with targets of their class, nearest pairs first."""
     quota = max(1, math.ceil(CROWDING * keep / len(targets_features)))
-    copies = to_training < radius
     taken = np.zeros(len(targets_features), dtype=np.int64)
     crowded: set[int] = set()
     parents: dict[int, int] = {}
     spans: dict[int, float] = {}
     reached: set[int] = set()
-    for candidate, target, distance in _pairs(drawn, targets_features, targets_classes, ~copies):
+    for candidate, target, distance in _pairs(drawn, targets_features, targets_classes, eligible):
         if len(parents) == keep:
             break
         reached.add(candidate)
@@ -191,14 +217,7 @@ def _choose(
         parents[candidate], spans[candidate] = target, distance
         taken[target] += 1
     full = len(reached - parents.keys() - crowded)
-    kept_or_dropped = len(parents) + int(copies.sum()) + len(crowded) + full
-    dropped = {
-        "copies_training": int(copies.sum()),
-        "copies_kept": len(crowded),
-        "target_full": full,
-        "too_far": len(drawn.classes) - kept_or_dropped,
-    }
-    return _Kept(parents, spans, dropped)
+    return _Kept(parents, spans, len(crowded), full)
 
 
 def _pairs(

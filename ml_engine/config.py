@@ -16,6 +16,9 @@ STRATEGIES = ("entropy", "margin", "least_confidence", "random")
 """Names of the uncertainty strategies; a higher score always means *less* sure."""
 
 
+GENERATOR_FAMILIES = ("conditional_gan",)
+"""The families in `ml_engine.generators.registry`, for those who may not import it."""
+
 EMBEDDING_SIZE = 128
 """Length of every classifier's embeddings, whatever its network."""
 
@@ -113,7 +116,7 @@ class GeneratorConfig(EngineConfig):
     """Training of a generator, whichever its family."""
 
     family: str = "conditional_gan"
-    """A name in `ml_engine.generators.registry`."""
+    """One of `GENERATOR_FAMILIES`."""
     steps: int = 2500
     batch_size: int = 64
     learning_rate: float = 4e-4
@@ -134,6 +137,9 @@ class GeneratorConfig(EngineConfig):
     checkpoint_every: int = 100
 
     def __post_init__(self) -> None:
+        self._require(
+            "family", self.family in GENERATOR_FAMILIES, f"one of {', '.join(GENERATOR_FAMILIES)}"
+        )
         self._require("steps", self.steps >= 1, "at least 1")
         self._require("batch_size", self.batch_size >= 4, "at least 4")
         self._require("learning_rate", 0 < self.learning_rate < 1, "between 0 and 1")

@@ -14,6 +14,7 @@ from apps.jobs.models import Job
 from apps.projects.models import AnnotationClass, Membership, Project
 from apps.review.models import Review, ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
+from apps.webhooks.models import Webhook
 
 
 class UserFactory(DjangoModelFactory):
@@ -155,3 +156,15 @@ class SyntheticImageFactory(DjangoModelFactory):
     annotation_class = factory.LazyAttribute(
         lambda lineage: lineage.project.annotation_classes.first()
     )
+
+
+class WebhookFactory(DjangoModelFactory):
+    """One on every topic, from the log's beginning."""
+
+    class Meta:
+        model = Webhook
+
+    project = factory.SubFactory(ProjectFactory)
+    url = "https://receiver.example/hook"
+    topics = ["jobs", "rounds", "ingestion", "decisions"]
+    cursor = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
-from django.urls.resolvers import URLPattern, URLResolver
+from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken, User
@@ -22,9 +21,18 @@ from apps.generation.models import GenerationRun, SyntheticImage
 from apps.jobs.urls import websocket_urlpatterns
 from apps.loops.models import Round
 from apps.projects.models import Membership, Project
-from apps.review.models import Review
+from apps.review.batches.acceptance import acceptance_open
+from apps.review.models import RealismTest, Review
 from apps.training.models import Checkpoint, TrainingRun
-from tests.factories import ImageFactory, JobFactory, ReviewTaskFactory, UserFactory
+from tests.datasets.versions import entry, export_of, version_of
+from tests.factories import (
+    ImageFactory,
+    JobFactory,
+    ReviewTaskFactory,
+    UserFactory,
+    WebhookFactory,
+)
+from tests.routes import routes
 from tests.sockets import Socket, session_header
 
 # What each route answers to: nobody signed in, a stranger to the project, an annotator, a manager.
@@ -49,18 +57,40 @@ TABLE = {
     "POST account/tokens/<int:token_id>/revoke/": "302 404 404 302",  # it is the manager's
     "GET projects/new/": "302 200 200 200",
     "POST projects/new/": "302 422 422 422",
+    "GET api/v1/me/keys/": "401 200 200 200",
+    "PUT api/v1/me/keys/": "401 400 400 400",
     "GET api/v1/projects/": "401 200 200 200",
     "POST api/v1/projects/": "401 400 400 400",
     # --- A project's pages ---
     "GET projects/<slug:slug>/": "302 404 200 200",
     "GET projects/<slug:slug>/top/": "302 404 200 200",
     "GET projects/<slug:slug>/review/": "302 404 200 200",
+    "GET projects/<slug:slug>/review/batches/": "302 404 200 200",
+    "GET projects/<slug:slug>/review/batches/<int:batch_id>/": "302 404 200 200",
+    "GET projects/<slug:slug>/review/policy/": "302 404 200 200",
+    "POST projects/<slug:slug>/review/policy/": "302 404 403 422",
+    "GET projects/<slug:slug>/review/policy/preview/": "302 404 200 200",
+    "GET projects/<slug:slug>/review/sheets/": "302 404 200 200",
+    "GET projects/<slug:slug>/review/realism/": "302 404 200 200",
+    "POST projects/<slug:slug>/review/realism/": "302 404 403 422",
+    "GET projects/<slug:slug>/review/realism/<int:test_id>/": "302 404 403 200",
+    "POST projects/<slug:slug>/review/realism/<int:test_id>/end/": "302 404 403 302",
+    "GET projects/<slug:slug>/review/tasks/<int:task_id>/image/": "302 404 404 404",  # not held
     "GET projects/<slug:slug>/images/": "302 404 200 200",
     "GET projects/<slug:slug>/images/refusals/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/file/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/thumbnail/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/reviews/": "302 404 200 200",
+    "POST projects/<slug:slug>/images/<int:image_id>/gold/": "302 404 403 302",
+    "GET projects/<slug:slug>/review/people/": "302 404 403 200",
+    "GET projects/<slug:slug>/review/people/<str:username>/": "302 404 403 200",
+    "POST projects/<slug:slug>/review/people/<str:username>/resume/": "302 404 403 302",
+    "GET projects/<slug:slug>/review/agreement/": "302 404 403 200",
+    "POST projects/<slug:slug>/review/judge/": "302 404 403 302",
+    "GET projects/<slug:slug>/review/gold/": "302 404 403 200",
+    "POST projects/<slug:slug>/review/gold/add/": "302 404 403 302",
+    "POST projects/<slug:slug>/review/gold/<int:task_id>/retire/": "302 404 403 404",
     "GET projects/<slug:slug>/images/<int:image_id>/lineage/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/neighbours/": "302 404 200 200",
     "GET projects/<slug:slug>/models/": "302 404 200 200",
@@ -76,18 +106,55 @@ TABLE = {
     "POST projects/<slug:slug>/loop/pause/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/resume/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/rollback/<int:number>/": "302 404 403 302",
+    "GET projects/<slug:slug>/settings/webhooks/": "302 404 403 200",
+    "POST projects/<slug:slug>/settings/webhooks/": "302 404 403 422",
+    "GET projects/<slug:slug>/settings/webhooks/<int:webhook_id>/": "302 404 403 200",
+    "POST projects/<slug:slug>/settings/webhooks/<int:webhook_id>/": "302 404 403 422",
+    "POST projects/<slug:slug>/settings/webhooks/<int:webhook_id>/ping/": "302 404 403 302",
+    "POST projects/<slug:slug>/settings/webhooks/<int:webhook_id>/secret/": "302 404 403 200",
+    "POST projects/<slug:slug>/settings/webhooks/<int:webhook_id>/on/": "302 404 403 302",
+    "POST projects/<slug:slug>/settings/webhooks/<int:webhook_id>/delete/": "302 404 403 302",
     "GET projects/<slug:slug>/members/": "302 404 403 200",
     "POST projects/<slug:slug>/members/": "302 404 403 422",
     "POST projects/<slug:slug>/members/<str:username>/remove/": "302 404 403 302",
+    "GET projects/<slug:slug>/datasets/": "302 404 200 200",
+    "POST projects/<slug:slug>/datasets/freeze/": "302 404 403 302",
+    "GET projects/<slug:slug>/datasets/compare/": "302 404 404 404",  # no numbers were given
+    "GET projects/<slug:slug>/datasets/<int:number>/": "302 404 200 200",
+    "POST projects/<slug:slug>/datasets/<int:number>/export/": "302 404 403 302",
+    "POST projects/<slug:slug>/datasets/exports/<int:export_id>/delete/": "302 404 403 302",
+    "GET projects/<slug:slug>/datasets/<int:number>/difference/<int:other>/": "302 404 200 200",
     # --- A project's calls ---
     "GET api/v1/projects/<slug:slug>/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/images/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/images/": "401 404 403 415",
+    "POST api/v1/projects/<slug:slug>/images/urls/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/images/<int:image_id>/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/review/batches/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/review/batches/<int:batch_id>/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/review/settings/": "401 404 200 200",
+    "PATCH api/v1/projects/<slug:slug>/review/settings/": "401 404 403 400",
     "POST api/v1/projects/<slug:slug>/review/reservations/": "401 404 200 200",
     "DELETE api/v1/projects/<slug:slug>/review/reservations/": "401 404 204 204",
+    "GET api/v1/projects/<slug:slug>/review/realism/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/review/realism/": "401 404 403 400",
+    "GET api/v1/projects/<slug:slug>/review/realism/<int:test_id>/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/review/renewals/": "401 404 400 400",
     "POST api/v1/projects/<slug:slug>/review/reviews/": "401 404 400 400",
     "DELETE api/v1/projects/<slug:slug>/review/reviews/<uuid:review_id>/": "401 404 204 404",
+    "POST api/v1/projects/<slug:slug>/review/skips/": "401 404 400 400",
+    "DELETE api/v1/projects/<slug:slug>/review/skips/<int:task_id>/": "401 404 204 204",
+    "GET api/v1/projects/<slug:slug>/review/history/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/review/remarks/": "401 404 200 200",
+    "POST api/v1/projects/<slug:slug>/review/remarks/": "401 404 400 400",
+    "DELETE api/v1/projects/<slug:slug>/review/remarks/<int:remark_id>/": "401 404 204 204",
+    "GET api/v1/projects/<slug:slug>/review/filter/": "401 404 200 200",
+    "PUT api/v1/projects/<slug:slug>/review/filter/": "401 404 400 400",
+    "GET api/v1/projects/<slug:slug>/review/people/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/review/people/<str:username>/resume/": "401 404 403 409",
+    "GET api/v1/projects/<slug:slug>/review/gold/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/review/gold/": "401 404 403 400",
+    "DELETE api/v1/projects/<slug:slug>/review/gold/<int:task_id>/": "401 404 403 404",
     "GET api/v1/projects/<slug:slug>/loop/": "401 404 200 200",
     "PATCH api/v1/projects/<slug:slug>/loop/": "401 404 403 200",
     "POST api/v1/projects/<slug:slug>/loop/start/": "401 404 403 409",
@@ -97,7 +164,28 @@ TABLE = {
     "GET api/v1/projects/<slug:slug>/mixes/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/metrics/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/checkpoints/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/versions/": "401 404 200 200",
+    "POST api/v1/projects/<slug:slug>/versions/": "401 404 403 202",
+    "GET api/v1/projects/<slug:slug>/versions/<int:number>/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/versions/<int:number>/difference/<int:other>/": (
+        "401 404 200 200"
+    ),
+    "GET api/v1/projects/<slug:slug>/versions/<int:number>/manifest/": "401 404 403 200",
+    "GET api/v1/projects/<slug:slug>/exports/": "401 404 200 200",
+    "POST api/v1/projects/<slug:slug>/exports/": "401 404 403 400",
+    "GET api/v1/projects/<slug:slug>/exports/<int:export_id>/": "401 404 200 200",
+    "DELETE api/v1/projects/<slug:slug>/exports/<int:export_id>/": "401 404 403 204",
+    "GET api/v1/projects/<slug:slug>/exports/<int:export_id>/file/": "401 404 403 200",
     "GET api/v1/projects/<slug:slug>/jobs/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/webhooks/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/webhooks/": "401 404 403 400",
+    "GET api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/": "401 404 403 200",
+    "PUT api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/": "401 404 403 400",
+    "DELETE api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/": "401 404 403 204",
+    "POST api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/ping/": "401 404 403 202",
+    "POST api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/secret/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/on/": "401 404 403 409",
+    "GET api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/deliveries/": "401 404 403 200",
     "GET api/v1/jobs/<uuid:job_id>/": "401 404 200 200",
     "POST api/v1/jobs/<uuid:job_id>/cancel/": "401 404 403 200",
     "POST api/v1/jobs/<uuid:job_id>/retry/": "401 404 403 409",
@@ -109,16 +197,6 @@ ADMIN = "302 302 302 302"
 """The administration sends away whoever is no administrator."""
 SOCKETS = {"ws/projects/<slug:slug>/events/": "4401 4404 open open"}
 PEOPLE = ("nobody", "stranger", "annotator", "manager")
-
-
-def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every address that the site answers, as it is written in the code."""
-    for part in resolver.url_patterns:
-        text = prefix + str(part.pattern)
-        if isinstance(part, URLResolver):
-            yield from routes(part, text)
-        else:
-            yield text, part
 
 
 def methods(pattern: URLPattern) -> set[str]:
@@ -165,15 +243,16 @@ class World:
         checkpoint = Checkpoint.objects.create(
             project=project, training_run=run, kind=run.kind, folder="none", sha256="0" * 64
         )
+        batch = GenerationRun.objects.create(project=project, checkpoint=checkpoint, seed=0)
+        first_class = project.annotation_classes.get(position=0)
         SyntheticImage.objects.create(
             image=image,
-            generation_run=GenerationRun.objects.create(
-                project=project, checkpoint=checkpoint, seed=0
-            ),
+            generation_run=batch,
             sample_index=0,
             latent=b"",
-            annotation_class=project.annotation_classes.get(position=0),
+            annotation_class=first_class,
         )
+        acceptance_open(project=project, batch=batch.pk, strata={first_class.pk: 1})
         review = Review.objects.create(
             task=ReviewTaskFactory(project=project, image=image, free_places=0),
             user=annotator,
@@ -185,6 +264,8 @@ class World:
             project=project, number=1, seed=0, settings={}, step="done", finished_at=timezone.now()
         )
         api_token_create(user=manager, name="script")
+        version = version_of(project, entry("an image"))
+        export = export_of(version, b"an archive")
         member = Membership.objects.create(
             project=project, user=UserFactory(username="ada"), role="annotator"
         )
@@ -194,10 +275,17 @@ class World:
             "token_id": ApiToken.objects.get(user=manager).pk,
             "image_id": image.pk,
             "run_id": run.pk,
+            "batch_id": batch.pk,
+            "test_id": RealismTest.objects.create(project=project, batch=batch.pk, seed=0).pk,
             "job_id": JobFactory(project=project).pk,
             "number": 1,
+            "webhook_id": WebhookFactory(project=project).pk,
+            "other": 1,
+            "export_id": export.pk,
             "username": "ada",
             "review_id": review.pk,
+            "task_id": review.task_id,
+            "remark_id": 1,
         }
 
     def address(self, route: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from apps.accounts.parsers import TooLarge
 
 
 class Conflict(exceptions.APIException):
@@ -29,6 +31,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, ValidationError):
         detail = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         error = exceptions.ValidationError(detail)
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     elif isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or None)
     elif isinstance(error, exceptions.NotAuthenticated):

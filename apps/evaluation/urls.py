@@ -1,13 +1,27 @@
-"""Where models and their evaluations answer."""
+"""Where models, their evaluations and tests of their realism answer."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import path
 
-from apps.evaluation import views
+from apps.evaluation import realism_api, realism_views, views
 
 page_urlpatterns = [
     path("models/", views.model_list, name="model_list"),
     path("models/<int:run_id>/", views.model_detail, name="model_detail"),
+    path("review/realism/", realism_views.realism, name="review_realism"),
+    path("review/realism/<int:test_id>/", realism_views.realism_test, name="review_realism_test"),
+    path("review/realism/<int:test_id>/end/", realism_views.realism_end, name="review_realism_end"),
 ]
-api_urlpatterns: list[URLPattern] = []
+api_urlpatterns = [
+    path(
+        "projects/<slug:slug>/review/realism/",
+        realism_api.RealismListView.as_view(),
+        name="api_realism_list",
+    ),
+    path(
+        "projects/<slug:slug>/review/realism/<int:test_id>/",
+        realism_api.RealismView.as_view(),
+        name="api_realism",
+    ),
+]

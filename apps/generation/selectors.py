@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.projects.models import Project
+from apps.review.models import AcceptanceTest
 from apps.training.models import Checkpoint
 
 
@@ -23,6 +24,18 @@ def generation_run_list(project: Project) -> QuerySet[GenerationRun]:
         )
         .order_by("-id")
     )
+
+
+def tested_batches(project: Project) -> QuerySet[GenerationRun]:
+    """The batches that were put to people with an acceptance test, newest first."""
+    tested = AcceptanceTest.objects.filter(project=project, annotation_class=None)
+    return generation_run_list(project).filter(pk__in=tested.values("batch"))
+
+
+def strata_of(generation_run: GenerationRun) -> dict[int, int]:
+    """How many of a batch's images were made for each class, by the class's id."""
+    classes = generation_run.synthetic_images.order_by("annotation_class__position")
+    return dict(classes.values_list("annotation_class_id").annotate(Count("pk")))
 
 
 def generation_runs_of(checkpoint: Checkpoint) -> QuerySet[GenerationRun]:

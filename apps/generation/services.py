@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.generation.feedback import Feedback
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.services import synthetic_images_store
 from apps.jobs.models import Job
@@ -62,8 +63,13 @@ def generation_enqueue(
     title: str,
     key: str,
     round_number: int | None = None,
+    feedback: Feedback | None = None,
 ) -> Job:
-    """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions."""
+    """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions.
+
+    With `feedback`, candidates like those that people refused are not kept.
+    """
+    feedback = feedback or Feedback()
     return job_enqueue(
         project=project,
         kind="generate",
@@ -75,6 +81,8 @@ def generation_enqueue(
             "keep": keep,
             "seed": seed,
             "round_number": round_number,
+            "judged": [list(image) for image in feedback.judged],
+            "refusals": feedback.refusals,
         },
         queue=Job.Queue.GPU,
         key=key,

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.images.models import Image, Refusal
+from apps.images.models import Image, Refusal, UrlList
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -32,4 +32,10 @@ class ImageAdmin(ReadOnlyAdmin):
 class RefusalAdmin(ReadOnlyAdmin):
     list_display = ["name", "project", "reason", "detail", "created_at"]
     list_filter = ["project", "reason"]
+    list_select_related = ["project"]
+
+
+@admin.register(UrlList)
+class UrlListAdmin(ReadOnlyAdmin):
+    list_display = ["project", "total", "accepted", "duplicates", "refused", "created_at"]
     list_select_related = ["project"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest
@@ -17,11 +17,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.selectors import person_of
+from apps.images.list_parsers import PARSERS, SentList
 from apps.images.models import Image
 from apps.images.selectors import image_filters_read, image_get, image_list
 from apps.images.services import IngestReport, images_ingest
 from apps.images.upload_forms import upload_read
 from apps.images.uploads import SpoolUploadHandler
+from apps.images.url_forms import url_list_read
+from apps.images.url_lists import url_list_create
+from apps.jobs.api import JobSerializer
 from apps.projects.selectors import Role, annotation_class_list, project_get_for
 
 FILTERS = ["origin", "status", "class", "split"]
@@ -166,3 +170,30 @@ class ImageView(APIView):
         """One image."""
         image = image_get(project_get_for(request.user, slug), image_id)
         return Response(ImageSerializer(image, context={"slug": slug}).data)
+
+
+class UrlListView(APIView):
+    parser_classes = PARSERS
+
+    @extend_schema(
+        operation_id="images_fetch",
+        parameters=[
+            OpenApiParameter("class", str, description="For lines that name none."),
+            OpenApiParameter("split", str, enum=Image.Split.values),
+        ],
+        request={parser.media_type: parser.schema for parser in PARSERS},
+        responses={202: JobSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Have images fetched by their addresses. Managers only. Answers with the job.
+
+        A list may have 100,000 lines: addresses, or objects with `url` and perhaps `class`,
+        `split` and `metadata`; whatever else they have is kept as metadata. What cannot be
+        fetched is named among the refused files.
+        """
+        project = project_get_for(request.user, slug, Role.MANAGER)
+        # Of an empty body REST framework asks no parser.
+        sent = cast("SentList", request.data or {"content": b"", "kind": "text"})
+        lines = url_list_read(sent["content"], sent["kind"], request.query_params)
+        job = url_list_create(project=project, lines=lines, created_by=person_of(request))
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -29,14 +30,19 @@ RATIO_FREE_BYTES = 4 * 1024 * 1024
 """Below this the ratio does not matter: a blank picture shrinks well too."""
 HEADER_ROOM = 1024 * 1024
 """What a tar may spend on headers between two members."""
+MOST_EMPTY_READS = 10
+"""A tar's reader may ask so often for what is not there any more."""
 ZIP_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 GZIP_START = b"\x1f\x8b"
 BREAKS = (
+    ArithmeticError,
     EOFError,
+    LookupError,
     NotImplementedError,
     OSError,
     ValueError,
+    struct.error,
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -93,7 +99,7 @@ def archive_members(name: str, file: BinaryIO, kind: ArchiveKind) -> Iterator[So
 
 def _name_check(name: str) -> None:
     parts = name.replace("\\", "/").split("/")
-    if name[:1] in ("/", "\\") or ".." in parts or DRIVE.match(name) or "\x00" in name:
+    if not name or name[:1] in ("/", "\\") or ".." in parts or DRIVE.match(name) or "\x00" in name:
         raise Refuse(
             Reason.UNSAFE_PATH, "Its path leads out of the archive; pack it under a plain name."
         )
@@ -136,7 +142,7 @@ def _zip_members(file: BinaryIO) -> Iterator[Source | Refused]:
     unpacked = 0
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):  # is_dir() breaks on an empty name
                 continue
             try:
                 member = _zip_member(archive, info)
@@ -200,6 +206,7 @@ class _Meter(io.RawIOBase):
         self._packed = packed
         self._unpacked = 0
         self._allowed = HEADER_ROOM
+        self._empty_reads = 0
 
     def allow(self, size: int) -> None:
         """Let the reader take a member of that size and the headers after it."""
@@ -211,6 +218,11 @@ class _Meter(io.RawIOBase):
         if self._unpacked > self._allowed:
             raise Refuse(Reason.COMPRESSION_BOMB, "The archive's headers grow without end.")
         _ratio_check(self._unpacked, self._packed.tell())
+        if not chunk:
+            # Skipping a member of absurd size, tarfile would read nothing a billion times.
+            self._empty_reads += 1
+            if self._empty_reads > MOST_EMPTY_READS:
+                raise EOFError
         return chunk
 
 

@@ -28,6 +28,12 @@ class Reason(StrEnum):
     COMPRESSION_BOMB = "compression_bomb"
     TOO_MANY_MEMBERS = "too_many_members"
     CORRUPT_ARCHIVE = "corrupt_archive"
+    BAD_URL = "bad_url"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    UNREACHABLE = "unreachable"
+    TOO_SLOW = "too_slow"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    BAD_ANSWER = "bad_answer"
 
 
 class Refuse(Exception):  # noqa: N818 — an answer to the sender, not a failure of ours.

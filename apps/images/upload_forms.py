@@ -83,7 +83,7 @@ def upload_read(
 def _classes(text: str, count: int) -> list[str | None] | dict[str, str] | None:
     if not text:
         return None
-    value = _json("classes", text)
+    value = json_read("classes", text)
     if isinstance(value, dict):
         if all(isinstance(name, str) for name in value.values()):
             return value
@@ -99,7 +99,7 @@ def _classes(text: str, count: int) -> list[str | None] | dict[str, str] | None:
 
 
 def _metadata(text: str, count: int) -> list[dict[str, Any]]:
-    value = _json("metadata", text)
+    value = json_read("metadata", text)
     entries = value if isinstance(value, list) else [value] * count
     if not all(isinstance(entry, dict) for entry in entries):
         raise ValidationError(
@@ -120,8 +120,8 @@ def _length_check(field: str, length: int, count: int) -> None:
         )
 
 
-def _json(field: str, text: str) -> Any:
-    """JSON that PostgreSQL can keep: no NaN, no NUL, no half characters."""
+def json_read(field: str, text: str) -> Any:
+    """JSON that PostgreSQL can keep: no NaN, no NUL, no half characters. Raises ValidationError."""
     try:
         value = json.loads(text, parse_constant=_no_constant)
         clean = "\\u0000" not in json.dumps(value)

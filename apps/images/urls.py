@@ -15,5 +15,6 @@ page_urlpatterns = [
 ]
 api_urlpatterns = [
     path("projects/<slug:slug>/images/", api.ImageListView.as_view(), name="api_image_list"),
+    path("projects/<slug:slug>/images/urls/", api.UrlListView.as_view(), name="api_url_list"),
     path("projects/<slug:slug>/images/<int:image_id>/", api.ImageView.as_view(), name="api_image"),
 ]

@@ -35,7 +35,9 @@ def image_list_page(request: HttpRequest, slug: str) -> HttpResponse:
     filters, mistake = _filters(project, request)
     class_names = [known.name for known in annotation_class_list(project)]
     facets, total = image_facets(project, filters, class_names)
-    page = page_of(image_list(project, filters), request.GET)
+    # The class that a synthetic image was made as is its lineage's, which an app above keeps.
+    images = image_list(project, filters).select_related("lineage__annotation_class")
+    page = page_of(images, request.GET)
     chosen = filters.as_parameters()
     context = {
         "project": project,

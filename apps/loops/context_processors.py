@@ -16,7 +16,7 @@ from apps.loops.rounds import reviews_due
 from apps.loops.selectors import job_running, round_newest
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_role
-from apps.review.models import ReviewTask
+from apps.review.selectors import waiting_counts
 
 
 class Frame:
@@ -48,8 +48,8 @@ class Frame:
         if self.round is None or self.round.step != Round.Step.REVIEW:
             return ""
         due = reviews_due(self.round)
-        parts = [f"{count} to {kind}" for kind, count in due.items() if count]
-        return ", ".join(parts)
+        words = {"annotate": "{} to annotate", "validate": "up to {} to validate"}
+        return ", ".join(words[kind].format(count) for kind, count in due.items() if count)
 
     @cached_property
     def running_job(self) -> Job | None:
@@ -61,9 +61,8 @@ class Frame:
 
     @cached_property
     def waiting(self) -> int:
-        """Review tasks that somebody may take now."""
-        tasks = ReviewTask.objects.filter(project=self._project)
-        return tasks.filter(status=ReviewTask.Status.OPEN, free_places__gt=0).count()
+        """Review tasks that somebody may take now; each kind is counted up to 1,000."""
+        return sum(waiting_counts(self._project).values())
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.evaluation.models import EvaluationRun
-from apps.jobs.services import Claim, claim_require
+from apps.generation.models import GenerationRun
+from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops import recipes
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
 
@@ -83,6 +84,11 @@ def decision_record(
     round_.summary = _summary(round_, trials, decision)
     round_.save(update_fields=["summary"])
     Loop.objects.filter(project=round_.project_id).update(mix=mix)
+    event_publish(
+        project_id=round_.project_id,
+        kind="round.decided",
+        payload={"round": round_.number, "ratio": mix.ratio, **round_.summary["decision"]},
+    )
     return decision
 
 
@@ -171,6 +177,7 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
         "real_only": _figures(real_only),
         "mixed": {**_figures(mixed), "ratio": mixed.ratio},
         "coverage": run.diversity.get("coverage") if run else None,
+        "batch": _batch(run),
         "arms": [
             {
                 "ratio": trial.ratio,
@@ -190,6 +197,14 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
             "reason": decision.reason,
         },
     }
+
+
+def _batch(run: GenerationRun | None) -> dict[str, Any] | None:
+    """What people decided about the round's batch."""
+    if run is None or not run.audit:
+        return None
+    names = ("status", "looks", "defects", "excluded_classes")
+    return {"id": run.pk, **{name: run.audit.get(name) for name in names}}
 
 
 def _figures(trial: Trial) -> dict[str, Any]:

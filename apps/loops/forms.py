@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.loops.models import MOST_RATIO, Loop
+from ml_engine.config import GENERATOR_FAMILIES
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Choosing": (
@@ -29,8 +30,9 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "Review": (
-        "What people decide before a round goes on.",
-        ("validate_quota", "annotate_quota", "least_right_share"),
+        "What people decide before a round goes on. How good a batch of synthetic images must be"
+        " stands in the policy of the queue.",
+        ("validate_quota", "annotate_quota", "realism_per_round"),
     ),
     "Mixing": (
         "How synthetic images must prove that they help.",
@@ -70,6 +72,11 @@ class RatiosField(forms.CharField):
 class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what a person typed; `loop_update` writes it."""
 
+    generator = forms.ChoiceField(
+        choices=[(name, name.replace("_", " ")) for name in GENERATOR_FAMILIES],
+        help_text="The family that draws the synthetic images.",
+        error_messages={"invalid_choice": "There is no generator %(value)s; choose from the list."},
+    )
     ratios = RatiosField(help_text=Loop._meta.get_field("ratios").help_text)
 
     class Meta:

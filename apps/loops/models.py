@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from ml_engine.config import ClassifierConfig, ConfigError
+from apps.review.batches.realism import MOST_IMAGES
+from ml_engine.config import ClassifierConfig, ConfigError, GeneratorConfig
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 MOST_RATIO = 10
@@ -23,6 +24,14 @@ def classifier_name_check(name: str) -> None:
     """Refuses a network that the engine does not know, in the engine's own words."""
     try:
         ClassifierConfig(network=name)
+    except ConfigError as error:
+        raise ValidationError(str(error)) from error
+
+
+def generator_name_check(name: str) -> None:
+    """Refuses a generator that the engine does not have, with those that it has."""
+    try:
+        GeneratorConfig(family=name)
     except ConfigError as error:
         raise ValidationError(str(error)) from error
 
@@ -71,7 +80,9 @@ class Loop(models.Model):
         default=True, help_text="Left-right flips; off where a mirrored image changes its class."
     )
     # Generating
-    generator = models.CharField(max_length=40, default="conditional_gan")
+    generator = models.CharField(
+        max_length=40, default="conditional_gan", validators=[generator_name_check]
+    )
     generator_steps = models.PositiveIntegerField(
         default=2500, validators=AT_LEAST_ONE, help_text="In the first round."
     )
@@ -88,18 +99,19 @@ class Loop(models.Model):
     validate_quota = models.PositiveIntegerField(
         default=40,
         validators=[MinValueValidator(0)],
-        help_text="Synthetic images that people judge before the round goes on.",
+        help_text="Synthetic images of a batch that people judge at most; fewer where its test is"
+        " decided sooner. 0: none, and only images that people accepted are mixed in.",
     )
     annotate_quota = models.PositiveIntegerField(
         default=60,
         validators=[MinValueValidator(0)],
         help_text="Real images that people annotate before the round goes on.",
     )
-    least_right_share = models.FloatField(
-        default=0.4,
-        validators=[MinValueValidator(0), MaxValueValidator(1)],
-        help_text="The batch's unseen images may be mixed in when the share that people found right"
-        " is surely (95%) above this. 1: only images that people accepted.",
+    realism_per_round = models.PositiveIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MOST_IMAGES)],
+        help_text="Synthetic images of a batch, and as many real ones, that people tell apart blind"
+        " before they judge them. 0: none.",
     )
     # Mixing
     ratios = ArrayField(

@@ -8,10 +8,15 @@ again, as after a restart, changes nothing. The conductor calls it every second.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.evaluation.realism import realism_start
+from apps.generation.feedback import feedback_of
 from apps.generation.models import GenerationRun
+from apps.generation.selectors import strata_of
 from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
@@ -25,7 +30,11 @@ from apps.loops.services import (
     seed_of,
     what_is_missing,
 )
-from apps.review.models import ReviewTask
+from apps.review.answers.rejudging import judging_enqueue
+from apps.review.batches.acceptance import acceptance_open, acceptance_update
+from apps.review.batches.looks import batch_test
+from apps.review.models import RealismTest, ReviewSettings, ReviewTask
+from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.models import Checkpoint, TrainingRun
 from apps.training.services import TrainingRow, classifier_train, generator_train
@@ -158,6 +167,7 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             title=f"Round {round_.number}: make images like the uncertain ones",
             key=making,
             round_number=round_.number,
+            feedback=feedback_of(loop.project),
         )
     if not _is_done(round_, [making]):
         round_.save(update_fields=["generator"])
@@ -172,7 +182,23 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             generation_run=round_.generation_run, seed=seed_of(round_.seed, "validate")
         ),
     )
+    acceptance_open(
+        project=loop.project,
+        batch=round_.generation_run.pk,
+        strata=strata_of(round_.generation_run),
+        most_looks=round_.settings["validate_quota"],
+    )
+    _realism_ask_for(round_, round_.generation_run)
     return Step.REVIEW
+
+
+def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:
+    count = round_.settings.get("realism_per_round", 0)
+    if not count or RealismTest.objects.filter(batch=batch.pk).exists():
+        return
+    # A batch that was left empty cannot be tested; the round does without.
+    with suppress(ValidationError):
+        realism_start(generation_run=batch, count=count, seed=seed_of(round_.seed, "realism"))
 
 
 def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
@@ -208,13 +234,17 @@ def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
 
 
 def _review(loop: Loop, round_: Round) -> str | None:
-    """Wait until people have given the decisions that the round needs."""
-    done = reviews_due(round_)
-    return None if any(done.values()) else Step.MIX
+    """Wait until the batch is certified or refused, and people have annotated what is needed."""
+    if round_.generation_run_id:
+        acceptance_update(batch=round_.generation_run_id)
+    return None if any(reviews_due(round_).values()) else Step.MIX
 
 
 def reviews_due(round_: Round) -> dict[str, int]:
-    """How many decisions of each kind the round still waits for."""
+    """How many decisions of each kind the round still waits for, at most.
+
+    The batch needs no more looks once its test is decided.
+    """
     tasks = ReviewTask.objects.filter(project=round_.project, round_number=round_.number)
     quotas = {
         ReviewTask.Kind.ANNOTATE: round_.settings["annotate_quota"],
@@ -225,20 +255,38 @@ def reviews_due(round_: Round) -> dict[str, int]:
         asked = tasks.filter(kind=kind).exclude(status=ReviewTask.Status.WITHDRAWN)
         decided = asked.filter(status=ReviewTask.Status.DONE).count()
         due[kind.value] = max(0, min(quota, asked.count()) - decided)
+    if _batch_is_decided(round_):
+        due[ReviewTask.Kind.VALIDATE.value] = 0
     return due
+
+
+def _batch_is_decided(round_: Round) -> bool:
+    test = batch_test(round_.generation_run_id) if round_.generation_run_id else None
+    return test is not None and test.decided_at is not None
 
 
 def _mix(loop: Loop, round_: Round) -> str | None:
     """Try every ratio with every seed, at equal optimiser steps."""
     if not round_.arms.exists():
+        if not _is_judged(round_):
+            return None
         if round_.generation_run:
-            audits.batch_audit(
-                generation_run=round_.generation_run,
-                least_right_share=round_.settings["least_right_share"],
-            )
+            audits.batch_audit(generation_run=round_.generation_run)
         _arms_ask_for(loop, round_)
     keys = [_arm_key(round_, arm.ratio, arm.seed) for arm in round_.arms.all()]
     return Step.EVALUATE if _is_done(round_, keys) else None
+
+
+def _is_judged(round_: Round) -> bool:
+    """Whether answers are judged as the project asks: by majority at once, else by a job."""
+    policy = review_settings_get(round_.project)
+    if policy.truth_method == ReviewSettings.TruthMethod.MAJORITY:
+        return True
+    key = _key(round_, "judge")
+    if not _asked_for(round_, key):
+        title = f"Round {round_.number}: judge people's answers"
+        judging_enqueue(project=round_.project, title=title, key=key)
+    return _is_done(round_, [key])
 
 
 def _arms_ask_for(loop: Loop, round_: Round) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
 from apps.loops.recipes import draw, fraction
+from apps.review.batches.drawing import interleaved
 from apps.review.models import ReviewTask
 from apps.review.services import Question
 from apps.training.models import Checkpoint, Prediction, Score
@@ -78,6 +80,7 @@ def _annotate(
                 "score": round(score.value, 4),
                 "guess": guesses[score.image_id],
             },
+            expected_class=guesses[score.image_id],
         )
         for score, place in _interleaved(scores, reasons, seed)
     ]
@@ -126,23 +129,33 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
 
 
 def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:
-    """The batch's images in random order, so that the first looks are a fair draw of it."""
-    lineages = (
-        SyntheticImage.objects.filter(
-            generation_run=generation_run, image__status=Image.Status.UNREVIEWED
-        )
-        .select_related("image")
-        .order_by("image__sha256")
+    """The batch's images in a random order in which its classes take fair turns.
+
+    So the first looks, however few, are a fair draw of it. The queue asks in this order,
+    whether it goes by score or by age.
+    """
+    lineages = SyntheticImage.objects.filter(
+        generation_run=generation_run, image__status=Image.Status.UNREVIEWED
+    ).select_related("image")
+    by_class: dict[int, list[SyntheticImage]] = defaultdict(list)
+    for lineage in sorted(lineages, key=lambda lineage: draw(seed, lineage.image.sha256)):
+        by_class[lineage.annotation_class_id].append(lineage)
+    drawn = interleaved(
+        by_class,
+        jitter=lambda item: fraction(seed + 1, item.image.sha256),
+        start=fraction(seed, "start"),
     )
     return [
         Question(
             image=lineage.image,
             kind=ReviewTask.Kind.VALIDATE,
-            priority=fraction(seed, lineage.image.sha256),
+            priority=1 - (number + 0.5) / len(drawn),
             reason="random draw of the batch",
             context=_evidence(lineage, generation_run),
+            expected_class=lineage.annotation_class_id,
+            batch=generation_run.pk,
         )
-        for lineage in lineages
+        for number, lineage in enumerate(drawn)
     ]
 
 

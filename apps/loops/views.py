@@ -37,6 +37,7 @@ from apps.loops.services import (
 )
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for, project_role
+from apps.review.batches.looks import batch_test
 from apps.review.selectors import person_counts, queue_counts
 from apps.training.selectors import curve
 
@@ -80,6 +81,9 @@ def _now(project: Project, round_: Round | None) -> dict[str, Any]:
         "sentence": SENTENCES.get(Round.Step(round_.step), "") if round_ else "",
         "due": reviews_due(round_) if round_ and unfinished else {},
         "queue": queue_counts(project, round_.number) if round_ else {},
+        "batch": batch_test(round_.generation_run_id)
+        if round_ and round_.generation_run_id
+        else None,
     }
 
 

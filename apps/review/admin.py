@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.accounts.admin import ReadOnlyAdmin
-from apps.review.models import Reservation, Review, ReviewTask
+from apps.review.models import Judgement, Reservation, Review, ReviewTask
 
 
 @admin.register(ReviewTask)
@@ -28,4 +28,12 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter = ["verdict"]
     list_select_related = ["task", "user", "annotation_class"]
     date_hierarchy = "created_at"
+    show_full_result_count = False
+
+
+@admin.register(Judgement)
+class JudgementAdmin(ReadOnlyAdmin):
+    list_display = ["task", "method", "verdict", "annotation_class", "confidence", "superseded_at"]
+    list_filter = ["method", "verdict"]
+    list_select_related = ["task", "annotation_class"]
     show_full_result_count = False

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Avg, Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.review.models import Reservation, Review, ReviewSettings, ReviewTask
@@ -17,6 +18,13 @@ from apps.review.models import Reservation, Review, ReviewSettings, ReviewTask
 def review_settings_get(project: Project) -> ReviewSettings:
     """The project's review settings; unsaved defaults where nobody has changed them."""
     return ReviewSettings.objects.filter(project=project).first() or ReviewSettings(project=project)
+
+
+def open_by_reviews_needed(project: Project) -> dict[int, int]:
+    """How many open questions take how many people's answers."""
+    tasks = ReviewTask.objects.filter(project=project, status=ReviewTask.Status.OPEN)
+    rows = tasks.values_list("reviews_needed").annotate(Count("pk")).order_by("reviews_needed")
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,20 @@ def round_counts(project_id: int) -> dict[str, int | None]:
         "validated": by.get((kind.VALIDATE, status.DONE), 0),
         "open_annotate": by.get((kind.ANNOTATE, status.OPEN), 0),
         "open_validate": by.get((kind.VALIDATE, status.OPEN), 0),
+    }
+
+
+COUNTED = 1000
+
+
+def waiting_counts(project: Project) -> dict[str, int]:
+    """How many tasks of each kind somebody may take now; no more than 1,000 are counted."""
+    waiting = ReviewTask.objects.filter(
+        project=project, status=ReviewTask.Status.OPEN, free_places__gt=0
+    )
+    return {
+        kind: waiting.filter(kind=kind).order_by("-priority", "pk")[:COUNTED].count()
+        for kind in ReviewTask.Kind.values
     }
 
 
@@ -123,18 +145,30 @@ def class_examples(project: Project) -> dict[int, int]:
     return dict(examples.exclude(example=None).values_list("pk", "example"))
 
 
-def image_reviews(image: Image) -> QuerySet[Review]:
-    """An image's answers, newest first, those taken back included."""
-    return (
-        Review.objects.filter(task__image=image)
-        .select_related("user", "task", "annotation_class")
-        .order_by("-created_at")
+def image_reviews(image: Image, asked_by: User | None = None) -> QuerySet[Review]:
+    """An image's answers, newest first, those taken back included.
+
+    An annotator (`asked_by`) sees of questions that may still be put to them no answers but their
+    own: people must answer without knowing what others said. Looks of a realism test are told
+    once it is done: until then they would say which image it was.
+    """
+    tests = ReviewTask.objects.filter(image=image).exclude(realism_test=None)
+    asked = ReviewTask.objects.filter(
+        realism_test__in=tests.values("realism_test"), status=ReviewTask.Status.OPEN
     )
+    reviews = Review.objects.filter(task__image=image).exclude(
+        task__in=tests.filter(realism_test__in=asked.values("realism_test"))
+    )
+    if asked_by is not None:
+        may_be_asked = Q(task__status__in=[ReviewTask.Status.OPEN, ReviewTask.Status.GOLD])
+        reviews = reviews.exclude(may_be_asked & ~Q(user=asked_by))
+    return reviews.select_related("user", "task", "annotation_class").order_by("-created_at")
 
 
 def standing_reviews(task: ReviewTask) -> list[Review]:
-    """A task's answers that nobody took back, oldest first."""
-    return list(task.reviews.filter(superseded_at=None).order_by("created_at"))
+    """A task's answers that nobody took back, oldest first, each with its class."""
+    standing = task.reviews.filter(superseded_at=None).select_related("annotation_class")
+    return list(standing.order_by("created_at"))
 
 
 def image_state(image: Image) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 /** The frame around a project's pages: its menus, and the top line kept live by the event log. */
+import { toast } from "./lib/dom";
 import { connectPageEvents, type ProjectEvent } from "./lib/events";
+import { announceEvents } from "./lib/speech";
 
 export function bindFrame(): void {
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeMenus();
+    if (event.key === "Escape" && leaveMenu()) event.preventDefault();
   });
   document.addEventListener("click", openDialog);
-  if (document.body.dataset.project) connectPageEvents(showJob);
+  if (!document.body.dataset.project) return;
+  connectPageEvents(showJob);
+  const region = document.getElementById("spoken");
+  if (document.querySelector("[data-review]")) connectPageEvents(tellOfPolicy);
+  else if (region) announceEvents(region);
 }
 
 /** A button with `data-opens="<id>"` opens that dialog. */
@@ -17,10 +23,24 @@ function openDialog({ target }: Event): void {
   if (dialog instanceof HTMLDialogElement) dialog.showModal();
 }
 
+/** Closes the open menu, if there is one; a focus within it goes back to what opened it. */
+function leaveMenu(): boolean {
+  const menu = document.querySelector<HTMLDetailsElement>("details.menu[open]");
+  if (menu?.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+  closeMenus();
+  return menu !== null;
+}
+
 function closeMenus(event?: Event): void {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
     if (!(event?.target instanceof Node && menu.contains(event.target))) menu.open = false;
   }
+}
+
+/** Who reviews hears of their own work, not of the machine's; a new policy is about their work. */
+function tellOfPolicy({ kind }: ProjectEvent): void {
+  if (kind === "review.settings")
+    toast("The review policy was changed; your next tasks follow it.");
 }
 
 /** The running job and its progress, in the top line. */

@@ -4,10 +4,12 @@ import htmx from "htmx.org";
 import { bindFrame } from "./frame";
 import { csrfToken, errorFrom } from "./lib/api";
 import { bindToast, toast } from "./lib/dom";
+import { bindFocusKeeper } from "./lib/focus";
+import { bindScrollers } from "./lib/scrollers";
 import { bindThemeChoice } from "./lib/theme";
 
-// What a person has opened stays open when the server's newest page is morphed in.
-htmx.config.morphIgnore.push("open");
+// What a person has opened, or scrolls by keyboard, stays so when the newest page is morphed in.
+htmx.config.morphIgnore.push("open", "tabindex");
 
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = (event as CustomEvent).detail;
@@ -23,4 +25,6 @@ document.addEventListener("htmx:response:error", (event) => {
 
 for (const box of document.querySelectorAll<HTMLElement>(".toast")) bindToast(box);
 bindThemeChoice();
+bindScrollers();
+bindFocusKeeper();
 bindFrame();

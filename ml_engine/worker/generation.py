@@ -11,6 +11,7 @@ from PIL import Image as PillowImage
 
 from apps.generation.services import AimedSample, Batch, Diversity, generation_record
 from apps.images.models import Image
+from apps.images.selectors import image_bytes
 from apps.projects.models import AnnotationClass
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint, Prediction
@@ -20,9 +21,11 @@ from ml_engine.config import AimConfig
 from ml_engine.diversity import DiversityReport, diversity
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator, sample
+from ml_engine.judged import Judged
 from ml_engine.neighbours import distances
+from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import engine_path
+from ml_engine.worker.packing import engine_path, image_shape
 
 NEAREST_SHOWN = 6
 MOST_COMPARED = 2000
@@ -75,6 +78,7 @@ def generate(context: JobContext) -> dict[str, Any]:
         seed=payload["seed"],
         on_event=context.publish,
         should_stop=context.should_stop,
+        judged=_judged(context, classifier, real),
     )
     run = generation_record(
         claim=context.claim,
@@ -84,13 +88,45 @@ def generate(context: JobContext) -> dict[str, Any]:
         round_number=payload["round_number"],
         batch=Batch(
             seed=aimed.seed,
-            parameters={**config.to_json(), "candidates": aimed.candidates},
+            parameters={
+                **config.to_json(),
+                "candidates": aimed.candidates,
+                "refusals": payload.get("refusals", {}),
+            },
             dropped=aimed.dropped,
             diversity=_diversity(generator, classifier, real, classes, payload["seed"]),
             samples=_samples(aimed, classifier, real, targets, classes),
         ),
     )
     return {"generation_run": run.pk, "kept": len(aimed), "collapsed": run.collapsed}
+
+
+def _judged(context: JobContext, classifier: Classifier, real: _RealImages) -> Judged | None:
+    """What people said of earlier batches, as this classifier sees it; None where they said
+    nothing against any."""
+    said = context.payload.get("judged", [])
+    if all(is_right for _, _, is_right in said):
+        return None
+    seen = classifier.predict(_pixels(context, [sha256 for sha256, _, _ in said]))
+    positions = np.array([position for _, position, _ in said], np.int64)
+    right = np.array([is_right for _, _, is_right in said], bool)
+    return Judged(
+        right=np.concatenate([real.features, seen.features[right]]),
+        right_classes=np.concatenate([real.classes, positions[right]]),
+        refused=seen.features[~right],
+        refused_classes=positions[~right],
+    )
+
+
+def _pixels(context: JobContext, hashes: list[str]) -> NDArray[np.uint8]:
+    """The project's images of these hashes, (N, C, H, W), as the networks see them."""
+    images = {
+        image.sha256: image
+        for image in Image.objects.filter(project=context.project, sha256__in=hashes)
+    }
+    shape = image_shape(context.project)
+    opened = (PillowImage.open(io.BytesIO(image_bytes(images[sha256]))) for sha256 in hashes)
+    return np.stack([prepare(picture, shape) for picture in opened])
 
 
 def _samples(

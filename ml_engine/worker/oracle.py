@@ -22,8 +22,9 @@ from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
 from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
+from apps.review.batches.acceptance import acceptance_update
 from apps.review.models import Review, ReviewTask
-from apps.review.reservations import reservation_take
+from apps.review.queue.reservations import reservation_take
 from apps.review.services import Answer, reviews_record
 from apps.training.models import TrainingRun
 from ml_engine.classifiers.inference import Classifier, load_classifier
@@ -31,7 +32,9 @@ from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path, image_shape
 
-BATCH = 50
+BATCH = {ReviewTask.Kind.ANNOTATE: 50, ReviewTask.Kind.VALIDATE: 1}
+"""Tasks answered at once. A batch is looked at one image at a time, so that the looks end where
+its test does, however fast the conductor is."""
 SURE = 0.5
 """Below this probability the reference model sees no class at all in a synthetic image."""
 Verdict = Review.Verdict
@@ -57,15 +60,18 @@ class Oracle:
     def answer(self, round_: Round) -> Counter[str]:
         """Answer the round's due decisions, in the queue's order; returns verdicts by count."""
         verdicts: Counter[str] = Counter()
-        for kind, due in reviews_due(round_).items():
-            for answered in range(0, due, BATCH):
-                size = min(due - answered, BATCH)
+        for kind, size in BATCH.items():
+            while due := reviews_due(round_)[kind]:
                 tasks, _ = reservation_take(
-                    project=self.project, user=self.user, size=size, kinds=[kind]
+                    project=self.project, user=self.user, size=min(due, size), kinds=[kind]
                 )
                 answers = [self._answer(task) for task in tasks]
+                if not answers:
+                    break  # what is due is held by somebody else
                 reviews_record(project=self.project, user=self.user, answers=answers)
                 verdicts.update(answer.verdict for answer in answers)
+                if round_.generation_run_id:
+                    acceptance_update(batch=round_.generation_run_id)
         return verdicts
 
     def _answer(self, task: ReviewTask) -> Answer:

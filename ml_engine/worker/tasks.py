@@ -18,7 +18,17 @@ from apps.jobs.broker import TASK_NAME
 from apps.jobs.models import Job
 from ml_engine.config import StopRequestedError
 from ml_engine.devices import repeatable
-from ml_engine.worker import deciding, generation, oracle, presence, scoring, training
+from ml_engine.worker import (
+    deciding,
+    exporting,
+    fetching,
+    generation,
+    oracle,
+    presence,
+    scoring,
+    training,
+    truth,
+)
 from ml_engine.worker.context import JobContext
 
 logger = logging.getLogger(__name__)
@@ -33,8 +43,12 @@ HANDLERS: dict[str, Handler] = {
     "train_generator": training.train_generator,
     "score": scoring.score,
     "generate": generation.generate,
+    "freeze_version": exporting.freeze_version,
+    "export_dataset": exporting.export_dataset,
+    "fetch_urls": fetching.fetch_urls,
     "evaluate_round": deciding.evaluate_round,
     "answer_as_oracle": oracle.answer_as_oracle,
+    "judge": truth.judge,
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
+HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 
 
 def text(name: str, default: str = "") -> str:
@@ -46,6 +49,20 @@ def whole_number(name: str, default: int, least: int = 0, most: int = 2**31) -> 
 def words(name: str) -> list[str]:
     """A list, parted by commas."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def hosts(name: str) -> list[str]:
+    """A list of host names, addresses and networks such as 10.2.0.0/16, parted by commas."""
+    for word in words(name):
+        try:
+            ip_network(word)
+        except ValueError:
+            if not HOST_NAME.fullmatch(word) or word.rpartition(".")[2].isdecimal():
+                raise ImproperlyConfigured(
+                    f"{name} has {word!r} in it; write host names, addresses or networks such as"
+                    " 10.2.0.0/16 (its host bits zero), parted by commas."
+                ) from None
+    return words(name)
 
 
 def folder(name: str, default: Path) -> Path:

@@ -42,6 +42,8 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Hosts of the own network that people may have asked, as for images by URL; else only public ones.
+FETCH_ALLOWED_HOSTS = env.hosts("FETCH_ALLOWED_HOSTS")
 
 # --- Apps -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -60,11 +62,13 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.projects",
     "apps.jobs",
+    "apps.webhooks",
     "apps.images",
     "apps.review",
     "apps.training",
     "apps.generation",
     "apps.evaluation",
+    "apps.datasets",
     "apps.loops",
     "config",
 ]
@@ -79,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.NulMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -177,6 +182,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["apps.accounts.parsers.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "apps.accounts.pagination.CursorPages",
@@ -198,9 +204,11 @@ SPECTACULAR_SETTINGS = {
         "config.schema.describe_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AcceptanceStatus": "apps.review.models.AcceptanceTest.Status",
         "ImageStatus": "apps.images.models.Image.Status",
         "JobStatus": "apps.jobs.models.Job.Status",
         "LoopStatus": "apps.loops.models.Loop.Status",
+        "RemarkKind": "apps.review.models.Remark.Kind",
         "ReviewTaskKind": "apps.review.models.ReviewTask.Kind",
         "Role": "apps.projects.models.Membership.Role",
         "RunKind": "apps.training.models.TrainingRun.Kind",

@@ -7,6 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts import urls as accounts
+from apps.datasets import urls as datasets
 from apps.evaluation import urls as evaluation
 from apps.generation import urls as generation
 from apps.images import urls as images
@@ -15,9 +16,12 @@ from apps.loops import urls as loops
 from apps.projects import urls as projects
 from apps.review import urls as review
 from apps.training import urls as training
+from apps.webhooks import urls as webhooks
 from config import health
 
-PROJECT_APPS = [projects, jobs, images, review, training, generation, evaluation, loops]
+PROJECT_APPS = [
+    projects, jobs, webhooks, images, review, training, generation, evaluation, datasets, loops,
+]  # fmt: skip
 
 health_urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),

@@ -34,6 +34,12 @@ def site() -> Iterator[RunningSite]:
     running.remove()
 
 
+@pytest.fixture(scope="session")
+def everything(site: RunningSite) -> dict[str, object]:
+    """What addresses are filled in with: rows of a project that has something of everything."""
+    return site.python("from tests.e2e.everything import make; result = make()")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; ended with the module, as its event loop forbids the ORM to other tests."""

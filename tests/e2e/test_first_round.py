@@ -60,7 +60,7 @@ def classes_by_task(site: RunningSite) -> dict[str, int]:
             "from apps.images.models import HeldBackClass\n"
             "truth = dict(HeldBackClass.objects.values_list("
             "'image_id', 'annotation_class__position'))\n"
-            "tasks = ReviewTask.objects.filter(kind='annotate')\n"
+            "tasks = ReviewTask.objects.filter(kind='annotate', project__slug='demo')\n"
             "result = [(task.pk, truth[task.image_id]) for task in tasks]"
         )
     }

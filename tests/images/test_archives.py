@@ -198,3 +198,23 @@ def test_noise_in_an_archive_never_raises(seed: int) -> None:
         for _ in range(20):
             content[noise.randrange(4, len(content))] = noise.randrange(256)
         read(bytes(content))
+
+
+@pytest.mark.parametrize("name", ["", "\x00.png"])
+def test_a_member_without_a_name_is_refused_and_its_neighbours_are_kept(name: str) -> None:
+    buffer = io.BytesIO(zipped(GOOD))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(name), png(3), zipfile.ZIP_DEFLATED)
+    kept, refused = read(buffer.getvalue())
+    assert kept == GOOD
+    assert list(refused.values()) == [Reason.UNSAFE_PATH]
+
+
+@pytest.mark.parametrize("size", [b"77777777777", b"\x80" + b"\x7f" * 11])
+def test_a_tar_whose_member_is_absurdly_large_ends_at_once(size: bytes) -> None:
+    content = bytearray(tarred(GOOD))
+    content[124 : 124 + len(size)] = size
+    content[148:156] = b" " * 8
+    content[148:156] = b"%06o\x00 " % sum(content[:512])
+    _, refused = read(bytes(content))
+    assert refused["first.png"] is Reason.TOO_LARGE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -11,7 +13,7 @@ from apps.images.selectors import image_bytes
 from apps.images.services import images_ingest
 from apps.images.sources import Source
 from apps.projects.models import Project
-from tests.factories import ImageFactory
+from tests.factories import ImageFactory, SyntheticImageFactory
 from tests.images.pictures import encoded, picture, png
 
 
@@ -80,6 +82,26 @@ def test_the_grid_shows_what_its_address_asks_for(pages: Client, project: Projec
     assert shown("") == {real.pk, synthetic.pk}
     assert shown("origin=synthetic") == {synthetic.pk}
     assert shown("origin=real&split=train") == set()
+
+
+def test_a_synthetic_image_says_as_what_it_was_made_until_people_say_what_it_is(
+    pages: Client, project: Project
+) -> None:
+    lineage = SyntheticImageFactory(project=project)
+    for page in (f"/projects/{project.slug}/images/", address(lineage.image)):
+        assert "made as boot" in pages.get(page).content.decode().lower()
+    lineage.image.annotation_class = project.annotation_classes.get(name="coat")
+    lineage.image.save()
+    for page in (f"/projects/{project.slug}/images/", address(lineage.image)):
+        assert "made as" not in pages.get(page).content.decode().lower()
+
+
+def test_the_grid_asks_no_more_for_more_synthetic_images(
+    pages: Client, project: Project, django_assert_max_num_queries: Any
+) -> None:
+    SyntheticImageFactory.create_batch(12, project=project)
+    with django_assert_max_num_queries(20):
+        pages.get(f"/projects/{project.slug}/images/")
 
 
 def test_a_filter_that_there_is_not_is_said(pages: Client, project: Project) -> None:

@@ -29,7 +29,6 @@ QUICK = {
     "annotate_per_round": 9,
     "annotate_quota": 6,
     "validate_quota": 6,
-    "least_right_share": 0.1,
 }
 """Settings under which a round takes seconds and every step still does its work."""
 
@@ -87,7 +86,7 @@ def drive(loop: Loop, until: str, turns: int = 60) -> Round:
 
 def answer_all(project: Project, user: User) -> None:
     """Answer every open task: the true class, and every second synthetic image right."""
-    from apps.review.reservations import reservation_take
+    from apps.review.queue.reservations import reservation_take
     from apps.review.services import Answer, reviews_record
 
     while True:

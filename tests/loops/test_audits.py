@@ -1,4 +1,4 @@
-"""A random draw of a batch, judged by people, speaks for the rest of it."""
+"""Which images of a batch the arms may try."""
 
 from __future__ import annotations
 
@@ -6,54 +6,69 @@ import pytest
 
 from apps.accounts.models import User
 from apps.generation.models import GenerationRun
-from apps.loops.audits import batch_audit, wilson_low
+from apps.loops.audits import batch_audit
+from apps.loops.recipes import synthetic_rows
 from apps.projects.models import Project
-from tests.factories import (
-    GenerationRunFactory,
-    ReviewFactory,
-    ReviewTaskFactory,
-    SyntheticImageFactory,
-)
+from apps.review.batches.acceptance import acceptance_open
+from tests.review.batches import batch_make, look
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    ("right", "looked", "low"), [(0, 0, 0.0), (0, 10, 0.0), (8, 10, 0.4902), (10, 10, 0.7225)]
-)
-def test_the_lower_bound_is_wilsons(right: int, looked: int, low: float) -> None:
-    assert wilson_low(right, looked) == pytest.approx(low, abs=1e-4)
-
-
-def judged(project: Project, user: User, **verdicts: list[str]) -> GenerationRun:
-    """A batch whose images of each class got these verdicts."""
-    run = GenerationRunFactory(project=project)
-    for name, given in verdicts.items():
-        annotation_class = project.annotation_classes.get(name=name)
-        for verdict in given:
-            lineage = SyntheticImageFactory(
-                project=project, generation_run=run, annotation_class=annotation_class
-            )
-            task = ReviewTaskFactory(project=project, image=lineage.image, kind="validate")
-            ReviewFactory(task=task, user=user, verdict=verdict)
+def opened(project: Project, most_looks: int | None = None, **sizes: int) -> GenerationRun:
+    run = batch_make(project, **sizes)
+    classes = {item.name: item.pk for item in project.annotation_classes.all()}
+    acceptance_open(
+        project=project,
+        batch=run.pk,
+        strata={classes[name]: size for name, size in sizes.items()},
+        most_looks=most_looks,
+    )
     return run
 
 
-@pytest.mark.django_db
-def test_a_good_batch_is_let_in_but_for_a_class_that_is_mostly_wrong(
-    project: Project, manager: User
+def test_of_a_certified_batch_the_unseen_may_be_tried_but_for_a_class_that_was_refused(
+    project: Project, annotator: User
 ) -> None:
-    run = judged(project, manager, boot=["right"] * 9, coat=["artefact", "wrong_class"])
-    audit = batch_audit(generation_run=run, least_right_share=0.4)
+    run = opened(project, boot=90, coat=10)
+    look(run, annotator, ["artefact"] * 3, of="coat")
+    look(run, annotator, ["right"] * 12, of="boot")
+    audit = batch_audit(generation_run=run)
     run.refresh_from_db()
     assert run.admitted
+    assert audit["status"] == "certified"
     assert audit["excluded_classes"] == ["coat"]
-    assert audit["verdicts"] == {"artefact": 1, "right": 9, "wrong_class": 1}
+    assert audit["verdicts"] == {"artefact": 3}
+    assert audit["classes"]["coat"] == {"looked": 3, "refused": 3}
+    tried = {row.position for row in synthetic_rows(project)}
+    assert tried == {0}
+    assert len(synthetic_rows(project)) == 90
 
 
-@pytest.mark.django_db
-def test_a_poor_or_unseen_batch_is_kept_out(project: Project, manager: User) -> None:
-    poor = judged(project, manager, boot=["right"] * 5 + ["implausible"] * 5)
-    unseen = judged(project, manager)
-    for run in (poor, unseen):
-        batch_audit(generation_run=run, least_right_share=0.4)
-        run.refresh_from_db()
-        assert not run.admitted
+def test_of_a_refused_batch_only_what_people_accepted_is_tried(
+    project: Project, annotator: User
+) -> None:
+    run = opened(project, boot=50)
+    look(run, annotator, ["right", "implausible", "implausible", "wrong_class"])
+    assert batch_audit(generation_run=run)["status"] == "refused"
+    run.refresh_from_db()
+    assert not run.admitted
+    assert len(synthetic_rows(project)) == 1
+
+
+def test_of_a_batch_whose_looks_were_spent_only_what_people_accepted_is_tried(
+    project: Project, annotator: User
+) -> None:
+    run = opened(project, most_looks=3, boot=50)
+    look(run, annotator, ["right", "artefact", "right"])
+    audit = batch_audit(generation_run=run)
+    assert (audit["status"], audit["looks"], audit["defects"]) == ("undecided", 3, 1)
+    assert len(synthetic_rows(project)) == 2
+
+
+def test_a_batch_without_an_image_lets_nothing_in(project: Project) -> None:
+    run = opened(project, boot=1)
+    run.synthetic_images.all().delete()
+    assert batch_audit(generation_run=run)["looks"] == 0
+    run.refresh_from_db()
+    assert not run.admitted

@@ -14,7 +14,7 @@ from apps.loops.rounds import loop_advance
 from apps.loops.services import loop_get_or_create, loop_start
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
-from apps.review.reservations import reservation_take
+from apps.review.queue.reservations import reservation_take
 from apps.review.services import Answer, reviews_record
 from tests.factories import ImageFactory
 

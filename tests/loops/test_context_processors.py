@@ -23,4 +23,4 @@ def test_the_top_line_says_what_the_round_still_waits_for(pages: Client, project
         for _ in range(count):
             ReviewTaskFactory(project=project, kind=kind, round_number=1)
     answer = pages.get(f"/projects/{project.slug}/")
-    assert "round 1, review: 20 to annotate, 10 to validate" in answer.content.decode()
+    assert "round 1, review: 20 to annotate, up to 10 to validate" in answer.content.decode()

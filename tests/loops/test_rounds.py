@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
-from apps.generation.models import SyntheticImage
+from apps.generation.feedback import feedback_of
+from apps.generation.models import GenerationRun, SyntheticImage
+from apps.generation.services import generation_enqueue
 from apps.images.models import Image
+from apps.jobs.models import Job
+from apps.loops.audits import batch_audit
 from apps.loops.models import Loop, Round
-from apps.loops.services import loop_pause, loop_start
+from apps.loops.rounds import loop_advance, reviews_due
+from apps.loops.selection import aim_targets
+from apps.loops.services import loop_pause, loop_start, round_begin, round_step_set
 from apps.projects.models import Project
-from apps.review.models import ReviewTask
+from apps.review.models import ReviewSettings, ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
+from ml_engine.worker.tasks import run as job_run
 from tests.loops.driving import answer_all, drive, project_fill, quick_loop
+from tests.review.batches import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,9 +78,10 @@ def test_a_round_restarted_at_any_step_asks_for_nothing_twice(
 ) -> None:
     """Each step is entered again from the start, as by a conductor that died before it wrote."""
     project_fill(project)
-    loop = quick_loop(project)
+    loop = quick_loop(project, realism_per_round=4)
     loop_start(loop=loop, actor=manager)
     round_ = drive(loop, Round.Step.REVIEW)
+    assert ReviewTask.objects.filter(kind="realism").count() == 8
     before = (
         project.jobs.count(),
         TrainingRun.objects.count(),
@@ -90,6 +99,39 @@ def test_a_round_restarted_at_any_step_asks_for_nothing_twice(
         SyntheticImage.objects.count(),
     )
     assert after == before
+
+
+def test_a_refused_batch_goes_back_and_the_next_one_learns_from_it(
+    project: Project, manager: User
+) -> None:
+    project_fill(project)
+    loop = quick_loop(project)
+    loop_start(loop=loop, actor=manager)
+    round_ = drive(loop, Round.Step.REVIEW)
+    refused = round_.generation_run
+    look(refused, manager, ["artefact"] * 3)
+    loop_advance(loop=loop)
+    validate = ReviewTask.objects.filter(batch=refused.pk)
+    assert set(validate.values_list("status", flat=True)) == {"done", "withdrawn"}
+    assert reviews_due(round_) == {"annotate": 6, "validate": 0}
+
+    batch_audit(generation_run=refused)
+    job = generation_enqueue(
+        project=project,
+        generator=round_.generator,
+        classifier=round_.classifier,
+        targets=aim_targets(checkpoint=round_.classifier, strategy="margin", keep=10),
+        keep=10,
+        seed=1,
+        title="The next batch",
+        key="next",
+        feedback=feedback_of(project),
+    )
+    job_run(str(job.pk))
+    following = GenerationRun.objects.latest("pk")
+    assert following.parameters["refusals"]["batch"] == refused.pk
+    assert following.parameters["refusals"]["verdicts"] == {"artefact": 3}
+    assert following.dropped["like_refused"] > 0
 
 
 def test_a_failed_job_pauses_the_loop_with_its_sentence_and_starting_tries_again(
@@ -118,3 +160,22 @@ def test_a_paused_loop_begins_no_step(project: Project, manager: User) -> None:
     loop_pause(loop=loop, actor=manager)
     with pytest.raises(AssertionError):
         drive(loop, Round.Step.SELECT, turns=2)
+
+
+def test_arms_wait_until_answers_are_weighed_where_the_project_asks_for_it(
+    project: Project, manager: User
+) -> None:
+    project_fill(project)
+    loop = quick_loop(project)
+    ReviewSettings.objects.create(project=project, truth_method="dawid_skene")
+    loop_start(loop=loop, actor=manager)
+    round_ = round_begin(loop=loop)
+    round_step_set(round_=round_, step=Round.Step.MIX)
+    for _ in range(2):
+        loop_advance(loop=loop)
+        job = Job.objects.get(project=project, kind="judge")
+        assert (job.title, round_.arms.count()) == ("Round 1: judge people's answers", 0)
+    Job.objects.update(status=Job.Status.SUCCEEDED)
+    loop_advance(loop=loop)
+    assert round_.arms.exists()
+    assert Job.objects.filter(kind="judge").count() == 1

@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from apps.images.models import Image
-from apps.loops.selection import RANDOM, aim_targets, annotation_questions, generator_rows
+from apps.loops.selection import (
+    RANDOM,
+    aim_targets,
+    annotation_questions,
+    generator_rows,
+    validation_questions,
+)
 from apps.projects.models import Project
 from apps.training.models import Checkpoint, Prediction, Score
-from tests.factories import CheckpointFactory, ImageFactory
+from tests.factories import (
+    CheckpointFactory,
+    GenerationRunFactory,
+    ImageFactory,
+    SyntheticImageFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +90,32 @@ def test_guidance_images_are_never_asked_about_but_aimed_at_with_their_own_class
     assert {question.image.split for question in questions} == {Image.Split.POOL}
     targets = aim_targets(checkpoint=checkpoint, strategy="margin", keep=14)
     assert [position for _, position in targets] == [1, 1, 1, 1, 1, 0, 0]
+
+
+def test_a_batch_is_asked_about_in_one_order_that_takes_its_classes_in_turn(
+    project: Project,
+) -> None:
+    run = GenerationRunFactory(project=project)
+    classes = list(project.annotation_classes.all())
+    for number in range(40):
+        SyntheticImageFactory(
+            project=project,
+            generation_run=run,
+            annotation_class=classes[0 if number < 30 else 1],
+        )
+    questions = validation_questions(generation_run=run, seed=3)
+    assert [question.priority for question in questions] == sorted(
+        (question.priority for question in questions), reverse=True
+    )
+    assert all(0 < question.priority < 1 for question in questions)
+    for length in range(4, 40):
+        begun = [question.expected_class for question in questions[:length]]
+        assert abs(begun.count(classes[1].pk) - length / 4) <= 2
+    again = validation_questions(generation_run=run, seed=3)
+    other = validation_questions(generation_run=run, seed=4)
+    order = [question.image.pk for question in questions]
+    assert [question.image.pk for question in again] == order
+    assert [question.image.pk for question in other] != order
 
 
 def test_a_generator_learns_from_the_sure_pool_only_where_the_project_allows(

@@ -166,6 +166,7 @@ def test_settings_are_saved_and_0_is_always_an_arm(pages: Client, project: Proje
     ("field", "value", "sentence"),
     [
         ("classifier", "resnet18", "it must be &#x27;small_cnn&#x27; or &#x27;timm:&lt;name&gt;"),
+        ("generator", "dreams", "There is no generator dreams; choose from the list."),
         ("ratios", "0, many", "&#x27;many&#x27; is no ratio; write numbers from 0 to 10"),
         ("ratios", "-1", "&#x27;-1&#x27; is no ratio"),
         ("random_share", "1.5", "less than or equal to 1"),

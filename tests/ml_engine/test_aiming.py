@@ -6,6 +6,7 @@ import pytest
 from ml_engine.aiming import aim, copy_radius
 from ml_engine.classifiers.inference import Predictions
 from ml_engine.config import AimConfig, ImageShape, StopRequestedError
+from ml_engine.judged import Judged
 from tests.ml_engine.conftest import Heard, StopAfter, never
 
 
@@ -31,13 +32,15 @@ class PlaneClassifier:
         return Predictions(np.full((len(images), 2), 0.5, np.float32), points)
 
 
-def plane_aim(targets, classes, training, *, keep=20, per_kept=20, quantile=0.01, stop=never):
+def plane_aim(
+    targets, classes, training, *, keep=20, per_kept=20, quantile=0.01, stop=never, judged=None
+):
     config = AimConfig(keep=keep, candidates_per_kept=per_kept, copy_quantile=quantile, threads=1)
     return aim(
         PlaneGenerator(), PlaneClassifier(),
         targets_features=np.array(targets, np.float32), targets_classes=np.array(classes),
         training_features=np.array(training, np.float32), config=config, seed=5,
-        on_event=Heard(), should_stop=stop,
+        on_event=Heard(), should_stop=stop, judged=judged,
     )  # fmt: skip
 
 
@@ -77,6 +80,18 @@ def test_kept_images_are_no_near_copies_of_each_other():
     gaps = np.linalg.norm(points[:, None] - points[None], axis=2) + 9 * np.eye(len(points))
     assert gaps.min() >= copy_radius(training, 0.5) == pytest.approx(0.3)
     assert aimed.dropped["copies_kept"] > 0
+
+
+def test_candidates_like_refused_images_are_dropped_and_counted():
+    judged = Judged(
+        right=np.array([[-1.0, 0.0]]), right_classes=np.array([0]),
+        refused=np.array([[1.0, 0.0]]), refused_classes=np.array([0]),
+    )  # fmt: skip
+    aimed = plane_aim([[0.0, 0.0]], [0], FAR_AWAY, judged=judged)
+    points = PlaneClassifier().predict(aimed.images).features
+    assert points[:, 0].max() <= 0
+    assert 0 < aimed.dropped["like_refused"] <= 200
+    assert aimed.candidates == 400 == len(aimed) + sum(aimed.dropped.values())
 
 
 def test_the_same_seed_aims_the_same():

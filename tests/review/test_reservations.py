@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -134,11 +135,12 @@ def test_the_queues_next_tasks_are_read_off_its_index(project: Project, annotato
         cursor.execute("ANALYZE review_reviewtask, images_image")
         with CaptureQueriesContext(connection) as queries:
             assert len(take(project, annotator)) == 20
-        [sql] = [query["sql"] for query in queries if "SKIP LOCKED" in query["sql"]]
+        sql, *_ = [query["sql"] for query in queries if "SKIP LOCKED" in query["sql"]]
         cursor.execute(f"EXPLAIN {sql}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Index Scan using review_queue on" in plan
-    assert "Sort" not in plan
+    assert "using queue_by_score on review_reviewtask" in plan
+    assert "Seq Scan on review_reviewtask" not in plan
+    assert "Sort Key: task." not in plan
 
 
 def queue_up(project: Project, count: int) -> None:
@@ -185,3 +187,36 @@ def test_twenty_people_at_once_never_hold_one_task_twice(project: Project) -> No
     assert not set(second) & set(answered)
     assert not ReviewTask.objects.filter(free_places__gt=0).exists()
     assert Reservation.objects.count() == 1800
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_crowd_answers_each_task_so_often_and_leaves_none_behind(
+    project: Project, number: int
+) -> None:
+    """Some let their first holds run out, which come back while the others work."""
+    ReviewSettings.objects.create(project=project, reviews_per_task=number, random_share=0.2)
+    queue_up(project, 300)
+    people = [MembershipFactory(project=project).user for _ in range(10)]
+
+    def work(user: User) -> None:
+        try:
+            if user in people[:2]:
+                take(project, user, 30)
+                Reservation.objects.filter(user=user).update(expires_at=timezone.now())
+            while held := take(project, user, 20):
+                answers = [services.Answer(task, "unclear", str(task)) for task in held]
+                outcomes = services.reviews_record(project=project, user=user, answers=answers)
+                assert {outcome.status for outcome in outcomes} == {services.Outcome.STORED}
+        finally:
+            connection.close()
+
+    for _ in range(2):  # who finds all held goes; what they hold may come back after that
+        with ThreadPoolExecutor(len(people)) as pool:
+            list(pool.map(work, people))
+    tasks = ReviewTask.objects.annotate(
+        answers=Count("reviews"), people=Count("reviews__user", distinct=True)
+    )
+    assert set(tasks.values_list("status", "free_places", "answers", "people")) == {
+        ("done", 0, number, number)
+    }

@@ -38,9 +38,7 @@ def synthetic(project: Project) -> ReviewTask:
     """A generated coat that waits for its validation."""
     image = ImageFactory(project=project, origin="synthetic", split="train")
     coat = project.annotation_classes.get(name="coat")
-    return ReviewTaskFactory(
-        project=project, image=image, kind=Kind.VALIDATE, context={"annotation_class": coat.pk}
-    )
+    return ReviewTaskFactory(project=project, image=image, kind=Kind.VALIDATE, expected_class=coat)
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ export class ApiError extends Error {
 
 export const apiGet = <T>(path: string): Promise<T> => call<T>("GET", path);
 export const apiPost = <T>(path: string, body?: unknown): Promise<T> => call<T>("POST", path, body);
+export const apiPut = <T>(path: string, body: unknown): Promise<T> => call<T>("PUT", path, body);
 export const apiPatch = <T>(path: string, body: unknown): Promise<T> =>
   call<T>("PATCH", path, body);
 export const apiDelete = <T>(path: string, body?: unknown): Promise<T> =>
@@ -28,7 +29,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   const request: RequestInit = { method, headers, credentials: "same-origin" };
-  if (body instanceof FormData) {
+  if (body instanceof FormData || body instanceof Blob) {
+    // The browser names the type: a form's boundary, a blob's own.
     request.body = body;
   } else if (body !== undefined) {
     headers["Content-Type"] = "application/json";

@@ -1,5 +1,6 @@
-/** Line charts with bands for intervals, drawn at most four times a second. */
+/** Line charts with bands for intervals, drawn at most four times a second, and as tables. */
 import uPlot from "uplot";
+import { ChartTable, cell } from "./chart_table";
 import { colour } from "./colours";
 import { el, throttle } from "./dom";
 import { onThemeChange } from "./theme";
@@ -17,6 +18,8 @@ export interface Line {
 }
 
 export interface ChartLook {
+  /** What is drawn, with its unit: "Accuracy, percent of the images". */
+  title: string;
   xTitle: string;
   format: (value: number) => string;
   height: number;
@@ -30,6 +33,8 @@ export class LineChart {
   private plot: uPlot | undefined;
   private x: number[] = [];
   private lines: Line[] = [];
+  private readonly picture: HTMLElement;
+  private readonly table: ChartTable;
   private readonly tip = el("div", { class: "chart-tip", hidden: true });
   private readonly redraw = throttle(250, () => this.drawNow());
 
@@ -37,6 +42,8 @@ export class LineChart {
     private readonly container: HTMLElement,
     private readonly look: ChartLook,
   ) {
+    this.picture = el("div", { role: "img", "aria-label": `${look.title} by ${look.xTitle}` });
+    this.table = new ChartTable(look);
     new ResizeObserver(() => this.plot?.setSize(this.size())).observe(container);
     onThemeChange(() => {
       this.forget();
@@ -59,12 +66,14 @@ export class LineChart {
 
   private drawNow(): void {
     const data = [this.x, ...this.lines.flatMap(columns)] as uPlot.AlignedData;
+    this.table.show(this.x, this.lines);
     if (this.plot) {
       this.plot.setData(data);
       return;
     }
-    this.container.replaceChildren(this.tip);
-    this.plot = new uPlot(this.options(), data, this.container);
+    this.picture.replaceChildren(this.tip);
+    this.container.replaceChildren(this.picture, this.table.element);
+    this.plot = new uPlot(this.options(), data, this.picture);
   }
 
   private size(): { width: number; height: number } {
@@ -163,17 +172,9 @@ export function tipRows(
   index: number,
   format: (value: number) => string,
 ): string[] {
-  return lines.flatMap((line) => {
-    const value = line.values[index];
-    if (value === null || value === undefined) return [];
-    const low = line.low?.[index];
-    const high = line.high?.[index];
-    const interval =
-      typeof low === "number" && typeof high === "number"
-        ? ` (${format(low)} to ${format(high)})`
-        : "";
-    return [`${line.title} ${format(value)}${interval}`];
-  });
+  return lines
+    .filter((line) => typeof line.values[index] === "number")
+    .map((line) => `${line.title} ${cell(line, index, format)}`);
 }
 
 function columns(line: Line): (number | null)[][] {

@@ -70,10 +70,11 @@ export class CurveView {
     const legend = names.map((name, index) =>
       el("span", { class: styleOf(index).key }, seriesTitle(name)),
     );
-    this.container.append(
-      el("figure", {}, el("figcaption", { class: "legend" }, ...legend), place),
-    );
+    const measured = isShare ? `${title}, %` : title;
+    const caption = el("figcaption", { class: "legend" }, measured, ...legend);
+    this.container.append(el("figure", {}, caption, place));
     const chart = new LineChart(place, {
+      title: measured,
       xTitle: "step",
       height: this.height,
       format: isShare ? (value) => percent(value, 0) : figure,

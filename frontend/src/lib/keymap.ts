@@ -1,96 +1,93 @@
 /**
  * Commands as data. One Action record a command: the same table binds the keys, shows them on
- * the buttons that carry `data-action="<id>"`, and makes the `?` sheet.
+ * the buttons that carry `data-action="<id>"`, and makes the `?` sheet, where they can be changed.
  */
-import { el } from "./dom";
+import { KeySheet } from "./key_sheet";
+import { type Action, actionFor, caps, isAlive, keyCaps, keyTable, refuseAmbiguous } from "./keys";
+import { type Changed, type OwnKeys, withOwnKeys } from "./own_keys";
 
-export interface Action {
-  id: string;
-  /** Such as "a", "1", "?", "Enter", "Space", "ArrowLeft", "Ctrl+z". The first is shown. */
-  keys: string[];
-  title: string;
-  run: () => void;
-  /** Heading in the `?` sheet. */
-  group?: string;
+export interface Keymap {
+  /** From now on the actions of this scope are alive, and those of none. */
+  enter(scope: string): void;
+  /** Writes the keys on buttons that were drawn since. */
+  dress(): void;
+  stop(): void;
 }
 
-type Stroke = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
-
-const NAMES: Record<string, string> = {
-  " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc",
-}; // biome-ignore format: a table
-
-/** The action of each key. Throws where two actions claim one key. */
-export function keyTable(actions: readonly Action[]): Map<string, Action> {
-  const table = new Map<string, Action>();
-  for (const action of actions) {
-    for (const key of action.keys.map(normal)) {
-      const other = table.get(key);
-      if (other && other !== action) {
-        throw new Error(`Both "${other.id}" and "${action.id}" claim the key ${key}.`);
-      }
-      table.set(key, action);
-    }
-  }
-  return table;
-}
-
-/**
- * The action that a stroke means. What the key prints decides; where that means nothing, as on
- * a Cyrillic or Greek layout, its place on the board does.
- */
-export function actionFor(stroke: Stroke, table: Map<string, Action>): Action | undefined {
-  if (stroke.altKey) return undefined;
-  const hold = stroke.ctrlKey || stroke.metaKey ? "ctrl+" : "";
-  const printed = stroke.key === " " ? "space" : stroke.key.toLowerCase();
-  const found = table.get(hold + printed);
-  if (found || (stroke.shiftKey && !hold)) return found;
-  return table.get(hold + stroke.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase());
-}
-
-/** How a key is written on its cap: "Ctrl+z" → ["Ctrl", "Z"]. */
-export function keyCaps(key: string): string[] {
-  return key
-    .split("+")
-    .map((part) => NAMES[part] ?? (part.length === 1 ? part.toUpperCase() : part));
-}
-
-/** Whether strokes now belong to a field that is typed into, or to an open dialog. */
+/** Whether strokes now belong to a field that is typed into, to a dialog, or to a menu. */
 export function isTyping(target: EventTarget | null): boolean {
+  if (document.querySelector("dialog:modal")) return true;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target.closest("dialog[open]")) return true;
+  if (target.isContentEditable || target.closest("dialog[open], [data-own-keys]")) return true;
   if (target instanceof HTMLInputElement) {
-    return !["button", "checkbox", "radio", "submit", "range"].includes(target.type);
+    return !["button", "checkbox", "radio", "submit"].includes(target.type);
   }
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
-/** Binds the keys, the buttons with `data-action`, and `?`. Returns a function that unbinds the keys. */
-export function bindKeymap(actions: readonly Action[]): () => void {
+/** Binds the keys, the buttons with `data-action`, and `?`. With `own`, keys can be changed there. */
+export function bindKeymap(actions: readonly Action[], own?: OwnKeys): Keymap {
   const help: Action = {
     id: "help",
     keys: ["?"],
     title: "Show the keys",
-    run: () => sheet.showModal(),
+    run: () => sheet.open(),
+    ...(actions.some(({ group }) => group) && { group: "Everywhere" }),
   };
-  const all = [...actions, help];
-  const table = keyTable(all);
-  const sheet = helpSheet(all);
-  document.body.append(sheet);
-  for (const action of all) bindButtons(action);
-  const listen = (event: KeyboardEvent) => {
+  const defaults = [...actions, help];
+  refuseAmbiguous(defaults);
+  let changed: Changed = own?.keys ?? {};
+  let all = withOwnKeys(defaults, changed);
+  let scope = "";
+  const tables = new Map<string, Map<string, Action>>();
+  const table = () => {
+    const known = tables.get(scope) ?? keyTable(all, scope);
+    tables.set(scope, known);
+    return known;
+  };
+  const sheet = new KeySheet(defaults, own && { ...own, changed: take });
+
+  function take(keys: Changed): void {
+    changed = keys;
+    all = withOwnKeys(defaults, changed);
+    tables.clear();
+    keymap.dress();
+  }
+  const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented || isTyping(event.target)) return;
-    const action = actionFor(event, table);
+    const action = actionFor(event, table());
     if (!action || pressesFocused(event)) return;
     event.preventDefault();
     // A key that is held down is one command: it must not answer image after image.
     if (!event.repeat) action.run();
   };
-  document.addEventListener("keydown", listen);
-  return () => {
-    document.removeEventListener("keydown", listen);
-    sheet.remove();
+  const click = (event: MouseEvent) => {
+    if (!(event.target instanceof Element)) return;
+    const id = event.target.closest<HTMLElement>("[data-action]")?.dataset.action;
+    all.find((action) => action.id === id && isAlive(action, scope))?.run();
   };
+  const keymap: Keymap = {
+    enter(name) {
+      scope = name;
+      keymap.dress();
+    },
+    dress() {
+      const byId = new Map(all.map((action) => [action.id, action]));
+      for (const button of document.querySelectorAll<HTMLElement>("[data-action]")) {
+        const action = byId.get(button.dataset.action ?? "");
+        if (action && isAlive(action, scope)) dressButton(button, action);
+      }
+    },
+    stop() {
+      document.removeEventListener("keydown", press);
+      document.removeEventListener("click", click);
+      sheet.remove();
+    },
+  };
+  document.addEventListener("keydown", press);
+  document.addEventListener("click", click);
+  keymap.dress();
+  return keymap;
 }
 
 /** Enter and Space on a focused link or button press that one. */
@@ -102,55 +99,18 @@ function pressesFocused(event: KeyboardEvent): boolean {
   );
 }
 
-function bindButtons(action: Action): void {
-  for (const button of document.querySelectorAll<HTMLElement>(`[data-action="${action.id}"]`)) {
-    button.addEventListener("click", () => action.run());
-    const key = action.keys[0];
-    if (!key) continue;
-    button.setAttribute("aria-keyshortcuts", key.replace("Ctrl", "Control"));
-    if (!button.querySelector("kbd")) button.append(caps(key));
+/** Writes the action's key on its button; on one with `data-tip`, into its tip beside the title. */
+function dressButton(button: HTMLElement, { keys: [key = ""], title }: Action): void {
+  if (button.dataset.key === key) return;
+  button.dataset.key = key;
+  button.querySelector(":scope > .keys")?.remove();
+  if (key) button.setAttribute("aria-keyshortcuts", key.replace("Ctrl", "Control"));
+  else button.removeAttribute("aria-keyshortcuts");
+  if (button.hasAttribute("data-tip")) {
+    button.title = key ? `${title} (${keyCaps(key).join(" ")})` : title;
+  } else if (key) {
+    const shown = caps(key);
+    shown.setAttribute("aria-hidden", "true");
+    button.append(shown);
   }
-}
-
-function caps(key: string): HTMLElement {
-  return el("span", { class: "keys" }, ...keyCaps(key).map((cap) => el("kbd", {}, cap)));
-}
-
-function helpSheet(actions: readonly Action[]): HTMLDialogElement {
-  const close = el("button", { class: "button", autofocus: true }, "Close");
-  const sheet = el(
-    "dialog",
-    { class: "dialog key-sheet", "aria-label": "Keys" },
-    el("h2", {}, "Keys"),
-    ...groups(actions).map(([heading, members]) =>
-      el(
-        "section",
-        {},
-        ...(heading ? [el("h3", {}, heading)] : []),
-        el(
-          "dl",
-          {},
-          ...members.flatMap((action) => [
-            el("dt", {}, ...action.keys.map(caps)),
-            el("dd", {}, action.title),
-          ]),
-        ),
-      ),
-    ),
-    el("form", { method: "dialog", class: "dialog-actions" }, close),
-  );
-  return sheet;
-}
-
-function groups(actions: readonly Action[]): [string, Action[]][] {
-  const found = new Map<string, Action[]>();
-  for (const action of actions) {
-    const heading = action.group ?? "";
-    found.set(heading, [...(found.get(heading) ?? []), action]);
-  }
-  return [...found];
-}
-
-function normal(key: string): string {
-  return key === " " ? "space" : key.toLowerCase();
 }

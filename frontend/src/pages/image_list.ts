@@ -1,4 +1,5 @@
 /** The grid: arrow keys over the tiles, and files sent from here. */
+import { listBody, listQuery } from "../lib/addresses";
 import { apiPost } from "../lib/api";
 import { byId, el } from "../lib/dom";
 import { type Arrow, columnsOf, neighbourOf } from "../lib/grid";
@@ -42,7 +43,30 @@ function bindUpload(dialog: HTMLDialogElement): void {
     if (sent) location.reload();
   });
   bindDrop(dialog, input);
+  bindAddresses(form, byId<HTMLFormElement>("address-form"));
 }
+
+/** Sends a list of addresses; `choices` is the form whose class and split hold for it. */
+function bindAddresses(choices: HTMLFormElement, form: HTMLFormElement): void {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const place = byId("address-report");
+    const chosen = new FormData(choices);
+    const query = listQuery(String(chosen.get("class")), String(chosen.get("split")));
+    const body = await listBody(byId<HTMLInputElement>("address-file").files?.[0], linesOf(form));
+    try {
+      const job = await apiPost<{ id: string; title: string }>(form.dataset.address + query, body);
+      const link = el("a", { href: `${form.dataset.jobs}${job.id}/` }, job.title);
+      place.replaceChildren(el("p", {}, link, ": asked for; the images come as they arrive."));
+      form.reset();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      place.replaceChildren(el("p", { class: "field-error" }, message));
+    }
+  });
+}
+
+const linesOf = (form: HTMLFormElement): string => String(new FormData(form).get("lines") ?? "");
 
 /** Sends the files in batches and says what became of them. Whether anything arrived. */
 async function upload(form: HTMLFormElement, files: File[]): Promise<boolean> {

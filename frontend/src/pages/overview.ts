@@ -49,6 +49,7 @@ function drawAccuracy(newest: Point[]): void {
   place.dataset.points = String(points.length);
   if (points.length === 0) return;
   accuracy ??= new LineChart(place, {
+    title: "Accuracy, percent of the images",
     xTitle: "round",
     height: 214,
     isCounted: true,

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
-import { actionFor, keyTable } from "../lib/keymap";
-import { allows, type Commands, classDecision, inWords, reviewActions } from "./decisions";
+import { actionFor, keyTable, refuseAmbiguous } from "../lib/keys";
+import { type Commands, inWords, reviewActions } from "./decisions";
+import { allows, classDecision, MODES } from "./modes";
 import { someTask } from "./samples";
 
 const synthetic = someTask(1, "validate");
 const nothing: Commands = {
-  decide() {}, choose() {}, skip() {}, takeBack() {}, move() {}, search() {},
+  task: undefined, decide() {}, choose() {}, skip() {}, takeBack() {}, move() {}, search() {},
+  reason() {}, history() {}, mark() {}, zoom() {}, pan() {}, light() {}, invert() {}, view() {},
+  resetView() {},
 }; // biome-ignore format: a table
 
 test("naming a class answers both kinds of question", () => {
@@ -23,17 +26,19 @@ test("a verdict of the other kind decides nothing", () => {
 test("no two commands claim one key, however many classes there are", () => {
   const classes = Array.from({ length: 200 }, (_, index) => `class ${index}`);
   const actions = reviewActions(classes, nothing);
-  const table = keyTable([...actions, { id: "help", keys: ["?"], title: "", run() {} }]);
+  refuseAmbiguous([...actions, { id: "help", keys: ["?"], title: "", run() {} }]);
+  const table = keyTable(actions, "annotate");
   expect(table.get("1")?.title).toBe("class 0");
   expect(table.get("0")?.title).toBe("class 9");
   expect(table.get("q")?.title).toBe("class 10");
-  expect(actions.filter((action) => action.keys.length === 0)).toHaveLength(200 - 31);
+  expect(actions.filter((action) => action.keys.length === 0)).toHaveLength(200 - 29);
 });
 
 test("the number pad and other layouts choose classes too", () => {
   const said: string[] = [];
   const table = keyTable(
     reviewActions(["boot"], { ...nothing, choose: (name) => said.push(name) }),
+    "validate",
   );
   const held = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
   actionFor({ key: "1", code: "Numpad1", ...held }, table)?.run();
@@ -41,8 +46,29 @@ test("the number pad and other layouts choose classes too", () => {
   expect(said).toEqual(["boot", "boot"]);
 });
 
+test("shifted digits give the reasons that the mode offers", () => {
+  const given: number[] = [];
+  const actions = reviewActions(["boot"], { ...nothing, reason: (index) => given.push(index) });
+  const shifted = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: true };
+  const table = keyTable(actions, "validate");
+  actionFor({ key: "!", code: "Digit1", ...shifted }, table)?.run();
+  actionFor({ key: "2", code: "Digit2", ...shifted }, table)?.run();
+  expect(given).toEqual([0, 1]);
+  expect(keyTable(actions, "annotate").has("shift+1")).toBe(false);
+});
+
 test("decisions are said in words", () => {
   expect(inWords({ verdict: "wrong_class", class: "boot" })).toBe("Wrong class: boot");
   expect(inWords({ verdict: "wrong_class" })).toBe("Wrong class");
   expect(inWords({ verdict: "class", class: "boot" })).toBe("boot");
+  expect(inWords({ verdict: "artefact", reasons: ["blur", "texture"] })).toBe(
+    "Artefact (blur, texture)",
+  );
+});
+
+test("a key means what the mode says", () => {
+  const actions = reviewActions(["boot"], nothing);
+  const fs = MODES.map(({ kind }) => keyTable(actions, kind).get("f")?.id);
+  expect(fs).toEqual([undefined, "artefact", "fake", "artefact"]);
+  expect(keyTable(actions, "realism").has("1")).toBe(false);
 });

@@ -10,4 +10,10 @@ test("an empty queue says why", () => {
   expect(emptiness({ ...none, annotated: 9 }, at("review")).text).toContain("9 of them");
   expect(emptiness({ ...none, annotated: 9 }, at("mix")).text).toContain("past its review");
   expect(emptiness({ ...none, open_validate: 3 }, at("review")).text).toContain("last 3 questions");
+  expect(emptiness({ ...none, open_validate: 3 }, at("review"), "adjudicate").title).toBe(
+    "Nobody disagrees",
+  );
+  expect(emptiness({ ...none, open_validate: 3 }, at("review"), "validate").text).toContain(
+    "last 3",
+  );
 });

@@ -1,5 +1,5 @@
 /** Why there is nothing to review. */
-import type { Counts, RoundState } from "./tasks";
+import type { Counts, Kind, RoundState } from "./tasks";
 
 export interface Emptiness {
   title: string;
@@ -8,7 +8,26 @@ export interface Emptiness {
 
 const BY_ITSELF = "This page goes on by itself.";
 
-export function emptiness(counts: Counts, round: RoundState | undefined): Emptiness {
+/** Of questions that no round asks. */
+const OF_ONE_KIND: Partial<Record<Kind, Emptiness>> = {
+  adjudicate: {
+    title: "Nobody disagrees",
+    text: `Where people's answers to a question differ, it comes here, but for those that another reviewer has before them. ${BY_ITSELF}`,
+  },
+  realism: {
+    title: "No blind look waits for you",
+    text: `When a test of a batch is started, its images come here. ${BY_ITSELF}`,
+  },
+};
+
+/** With `only`, of a page that asks questions of that kind alone. */
+export function emptiness(
+  counts: Counts,
+  round: RoundState | undefined,
+  only?: Kind | null,
+): Emptiness {
+  const known = only && OF_ONE_KIND[only];
+  if (known) return known;
   const held = counts.open_annotate + counts.open_validate;
   const done = counts.annotated + counts.validated;
   const isAsking = !round || round.step === "review";

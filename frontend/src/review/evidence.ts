@@ -1,6 +1,7 @@
 /** What stands beside the picture: why it is asked, what it was aimed at, what comes near. */
-import { el, icon } from "../lib/dom";
+import { el } from "../lib/dom";
 import { isSmall } from "./fit";
+import type { Mode } from "./mode";
 import type { Evidence, Task } from "./tasks";
 
 /** An annotation class with the address of an image that shows it, if there is one. */
@@ -23,8 +24,8 @@ export class EvidencePanel {
     this.examples = cards.length ? [section("What the classes look like", grid(cards))] : [];
   }
 
-  draw(task: Task): void {
-    const parts = task.kind === "validate" ? validation(task) : [reason(task), ...this.examples];
+  draw(mode: Mode, task: Task): void {
+    const parts = mode.evidence(task, this.examples);
     // Only what differs is exchanged, so that the examples do not flicker.
     for (const old of [...this.place.children])
       if (!parts.includes(old as HTMLElement)) old.remove();
@@ -40,55 +41,26 @@ export class EvidencePanel {
   }
 }
 
-function reason(task: Task): HTMLElement {
-  const isChance = task.reason.startsWith("random");
-  const badge = isChance
-    ? el("span", { class: "badge tone-control" }, icon("shuffle"), task.reason)
-    : el("span", { class: "badge tone-uncertain" }, icon("circle-help"), "uncertain");
-  const parts: HTMLElement[] = [el("p", {}, badge)];
-  if (task.score !== null && !isChance) {
-    parts.push(el("p", {}, `By ${task.strategy ?? "score"}: ${task.score.toFixed(2)}`));
-  }
-  if (task.guess) parts.push(el("p", {}, "The model's guess: ", el("strong", {}, task.guess)));
-  return section("Why you are asked", ...parts);
-}
-
-function validation(task: Task): HTMLElement[] {
-  const parts: HTMLElement[] = [];
-  if (task.parent) {
-    parts.push(section("Aimed at this uncertain image", near(task.parent, "uncertain")));
-  }
-  if (task.nearest.length) {
-    const cards = task.nearest.map((image) => near(image, "real"));
-    parts.push(section("Nearest real images", grid(cards)));
-  }
-  const facts: [string, string][] = [];
-  if (task.uncertainty !== null) facts.push(["Uncertainty", task.uncertainty.toFixed(2)]);
-  if (task.generation_run !== null) facts.push(["Generation run", String(task.generation_run)]);
-  if (facts.length) parts.push(section("How it was made", factList(facts)));
-  return parts;
-}
-
-function section(heading: string, ...content: HTMLElement[]): HTMLElement {
+export function section(heading: string, ...content: HTMLElement[]): HTMLElement {
   return el("section", {}, el("h2", {}, heading), ...content);
 }
 
-function grid(cards: HTMLElement[]): HTMLElement {
+export function grid(cards: HTMLElement[]): HTMLElement {
   return el("div", { class: "review-cards" }, ...cards);
 }
 
-function factList(facts: [string, string][]): HTMLElement {
+export function factList(facts: [string, string][]): HTMLElement {
   const rows = facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
   return el("dl", { class: "facts" }, ...rows);
 }
 
-function near(image: Evidence, tone: Card["tone"]): HTMLElement {
+export function near(image: Evidence, tone: Card["tone"]): HTMLElement {
   const name = image.class ?? "no class yet";
   const distance = image.distance === null ? "" : `distance ${image.distance.toFixed(2)}`;
   return card({ url: image.thumbnail_url, alt: name, name, tone, distance });
 }
 
-interface Card {
+export interface Card {
   url: string;
   alt: string;
   name: string;
@@ -96,7 +68,7 @@ interface Card {
   distance?: string;
 }
 
-function card({ url, alt, name, tone, distance = "" }: Card): HTMLElement {
+export function card({ url, alt, name, tone, distance = "" }: Card): HTMLElement {
   const picture = el("img", { src: url, alt });
   picture.addEventListener("load", () => picture.classList.toggle("is-small", isSmall(picture)));
   const caption = el("figcaption", {}, name);

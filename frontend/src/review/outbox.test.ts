@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { ApiError } from "../lib/api";
 import { Outbox, type OutboxEvents } from "./outbox";
 import { storageShelf } from "./shelf";
-import type { Answer, Outcome } from "./tasks";
+import type { Answer, NewRemark, Outcome } from "./tasks";
 
 const offline = () => new ApiError(0, "offline", "Assay does not answer.");
 const answer = (key: string): Answer => ({ task: 1, verdict: "unclear", seconds: 1, key });
-const quiet: OutboxEvents = { changed() {}, settled() {}, stuck() {} };
+const quiet: OutboxEvents = { changed() {}, settled() {}, stuck() {}, tookBack() {}, failed() {} };
 const turns = async (count = 20) => {
   for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
 };
@@ -31,7 +31,20 @@ class Server {
   }
 
   async takeBack(review: string): Promise<void> {
-    this.calls.push(`take back ${review}`);
+    this.hear(`take back ${review}`);
+  }
+  async skip(task: number, reason: string): Promise<void> {
+    this.hear(`skip ${task} ${reason}`);
+  }
+  async unskip(task: number): Promise<void> {
+    this.hear(`unskip ${task}`);
+  }
+  async remark({ kind, text }: NewRemark): Promise<void> {
+    this.hear(`${kind} ${text}`.trim());
+  }
+
+  private hear(call: string): void {
+    this.calls.push(call);
     const failure = this.failures.shift();
     if (failure instanceof Error) throw failure;
   }
@@ -189,4 +202,67 @@ test("the connection's return is not waited for", async () => {
   void outbox.send();
   await turns();
   expect(outbox.waiting).toBe(0);
+});
+
+test("skips and remarks go out in turn, and survive a reload", async () => {
+  const { memory, server } = setUp();
+  const stuck = new Outbox(shelfIn(memory), server, quiet, () => new Promise(() => {}));
+  server.failures = [offline()];
+  stuck.skip(7, "unsure");
+  stuck.remark({ task: 8, kind: "flag", text: "" });
+  stuck.add(answer("a"));
+  await turns();
+  const reloaded = new Outbox(shelfIn(memory), server, quiet);
+  await reloaded.send();
+  expect(server.calls.slice(1)).toEqual(["skip 7 unsure", "flag", "a"]);
+  expect(memory.length).toBe(0);
+});
+
+test("a skip that was not sent is torn up, another is taken back", async () => {
+  const told: number[] = [];
+  const { outbox, server } = setUp({ tookBack: (task) => told.push(task) });
+  server.failures = [offline()];
+  outbox.add(answer("a"));
+  outbox.skip(7, "unsure");
+  expect(outbox.unskip(7)).toBe(true);
+  await turns();
+  outbox.skip(8, "other");
+  await turns();
+  expect(outbox.unskip(8)).toBe(false);
+  await turns();
+  expect(server.calls).toEqual(["a", "a", "skip 8 other", "unskip 8"]);
+  expect(told).toEqual([8]);
+});
+
+test("an earlier page's answer is taken back by its name", async () => {
+  const told: number[] = [];
+  const { outbox, server } = setUp({ tookBack: (task) => told.push(task) });
+  outbox.takeBackReview("review-1", 5);
+  await turns();
+  expect(server.calls).toEqual(["take back review-1"]);
+  expect(told).toEqual([5]);
+});
+
+test("a full storage is told, and the answer goes out nevertheless", async () => {
+  const told: string[] = [];
+  const { memory, server } = setUp();
+  memory.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  const events = { ...quiet, failed: (message: string) => told.push(message) };
+  new Outbox(shelfIn(memory), server, events).add(answer("a"));
+  await turns();
+  expect(told).toHaveLength(1);
+  expect(server.stored.size).toBe(1);
+});
+
+test("what another tab left behind is taken up", async () => {
+  const { memory, outbox, server } = setUp();
+  const stuck = new Outbox(shelfIn(memory), server, quiet, () => new Promise(() => {}));
+  server.failures = [offline()];
+  stuck.add(answer("a"));
+  await turns();
+  outbox.reload();
+  await turns();
+  expect([...server.stored.keys()]).toEqual(["a"]);
 });

@@ -4,17 +4,37 @@
  */
 import { ApiError } from "../lib/api";
 import { backoff } from "../lib/events";
-import type { Answer, Outcome, ReviewApi } from "./tasks";
+import type { Answer, NewRemark, Outcome, ReviewApi, SkipReason } from "./tasks";
 
-/** An answer, or the wish to take one back. `order` sorts them across reloads. */
-export type Entry =
-  | { type: "answer"; order: string; answer: Answer; tried: boolean }
-  | { type: "takeBack"; order: string; key: string; review: string | null };
+interface AnswerEntry {
+  type: "answer";
+  answer: Answer;
+  tried: boolean;
+}
+
+/** Takes an answer of this page back, by its key, or one of an earlier page, by its review. */
+interface TakeBackEntry {
+  type: "takeBack";
+  key: string;
+  review: string | null;
+  task?: number;
+}
+
+/** What a person decided. `order` sorts the entries across reloads. */
+export type Entry = { order: string } & (
+  | AnswerEntry
+  | TakeBackEntry
+  | { type: "skip"; task: number; reason: SkipReason; tried: boolean }
+  | { type: "unskip"; task: number }
+  | { type: "remark"; remark: NewRemark }
+);
+type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
 
 /** Where entries outlive the page. */
 export interface Shelf {
   load(): Entry[];
-  put(entry: Entry): void;
+  /** Whether it is kept: a browser's storage may be full, or forbidden. */
+  put(entry: Entry): boolean;
   remove(entry: Entry): void;
 }
 
@@ -23,8 +43,12 @@ export interface OutboxEvents {
   changed(): void;
   /** The server has spoken about an answer. */
   settled(answer: Answer, outcome: Outcome): void;
-  /** The answer of that key could not be taken back. */
+  /** The answer of that key could not be taken back; of an earlier page's, the key is its review. */
   stuck(key: string, message: string): void;
+  /** An earlier page's answer, or a skip, was taken back: the person holds the task again. */
+  tookBack(task: number): void;
+  /** Something beside an answer was not kept. */
+  failed(message: string): void;
 }
 
 type Wait = (milliseconds: number) => Promise<void>;
@@ -38,19 +62,26 @@ export function isPassing(error: unknown): boolean {
   return error.status >= 500 || PASSING.includes(error.status);
 }
 
+const OUT_OF_STORAGE = "This browser keeps nothing more: leave the page open until all is saved.";
+
 export class Outbox {
   /** Why nothing goes out at the moment; empty while all is well. */
   problem = "";
+  /** Whether the last try found no line at all. */
+  isOffline = false;
+  /** Whether the server does not know this page's person any more. */
+  isSignedOut = false;
   private readonly entries: Entry[];
   private readonly reviews = new Map<string, string>();
   private isSending = false;
+  private isWarned = false;
   private tries = 0;
   private count = 0;
   private wake: () => void = () => {};
 
   constructor(
     private readonly shelf: Shelf,
-    private readonly api: Pick<ReviewApi, "answer" | "takeBack">,
+    private readonly api: Pick<ReviewApi, "answer" | "takeBack" | "skip" | "unskip" | "remark">,
     private readonly events: OutboxEvents,
     private readonly wait: Wait = (ms) => new Promise((done) => setTimeout(done, ms)),
   ) {
@@ -64,6 +95,46 @@ export class Outbox {
 
   add(answer: Answer): void {
     this.push({ type: "answer", order: this.nextOrder(), answer, tried: false });
+  }
+
+  skip(task: number, reason: SkipReason): void {
+    this.push({ type: "skip", order: this.nextOrder(), task, reason, tried: false });
+  }
+
+  remark(remark: NewRemark): void {
+    this.push({ type: "remark", order: this.nextOrder(), remark });
+  }
+
+  /** Takes up what another tab of this person's has left on the shelf. */
+  reload(): void {
+    const known = new Set(this.entries.map(({ order }) => order));
+    this.entries.push(...this.shelf.load().filter(({ order }) => !known.has(order)));
+    this.entries.sort((a, b) => (a.order < b.order ? -1 : 1));
+    void this.send();
+  }
+
+  /** The server's name for the answer of that key, once it has told it. */
+  reviewOf(key: string): string | undefined {
+    return this.reviews.get(key);
+  }
+
+  /** Takes back an answer that an earlier page gave. */
+  takeBackReview(review: string, task: number): void {
+    this.push({ type: "takeBack", order: this.nextOrder(), key: review, review, task });
+  }
+
+  /** Takes a skip back: unsent, it is torn up, and nothing was skipped. Whether it was unsent. */
+  unskip(task: number): boolean {
+    const unsent = this.entries.find(
+      (entry) => entry.type === "skip" && entry.task === task && !entry.tried,
+    );
+    if (unsent) {
+      this.drop(unsent);
+      this.events.changed();
+    } else {
+      this.push({ type: "unskip", order: this.nextOrder(), task });
+    }
+    return unsent !== undefined;
   }
 
   /** Takes the answer of that key back: unsent, it is torn up; else the server is told in turn. */
@@ -90,8 +161,13 @@ export class Outbox {
         await this.sendNext();
         this.tries = 0;
         this.problem = "";
+        this.isOffline = false;
+        this.isSignedOut = false;
       } catch (error) {
         this.problem = error instanceof Error ? error.message : String(error);
+        const status = error instanceof ApiError ? error.status : undefined;
+        this.isOffline = status === 0;
+        this.isSignedOut = status === 401 || status === 403;
         this.events.changed();
         await Promise.race([
           this.wait(backoff(this.tries)),
@@ -108,9 +184,14 @@ export class Outbox {
 
   private push(entry: Entry): void {
     this.entries.push(entry);
-    this.shelf.put(entry);
+    if (!this.shelf.put(entry)) this.warnOnce();
     this.events.changed();
     if (!this.isSending) void this.send();
+  }
+
+  private warnOnce(): void {
+    if (!this.isWarned) this.events.failed(OUT_OF_STORAGE);
+    this.isWarned = true;
   }
 
   private drop(entry: Entry): void {
@@ -121,11 +202,12 @@ export class Outbox {
 
   private sendNext(): Promise<void> {
     const first = this.entries[0];
-    return first?.type === "takeBack" ? this.sendTakeBack(first) : this.sendAnswers();
+    if (first?.type === "takeBack") return this.sendTakeBack(first);
+    return !first || first.type === "answer" ? this.sendAnswers() : this.sendOther(first);
   }
 
   private async sendAnswers(): Promise<void> {
-    const batch: Extract<Entry, { type: "answer" }>[] = [];
+    const batch: EntryOf<"answer">[] = [];
     for (const entry of this.entries.slice(0, BATCH)) {
       if (entry.type !== "answer") break;
       batch.push(entry);
@@ -156,14 +238,34 @@ export class Outbox {
     }
   }
 
-  private async sendTakeBack(entry: Extract<Entry, { type: "takeBack" }>): Promise<void> {
+  private async sendTakeBack(entry: EntryOf<"takeBack">): Promise<void> {
     const review = entry.review ?? this.reviews.get(entry.key);
     try {
       // Without a review the answer was refused: there is nothing to take back.
       if (review) await this.api.takeBack(review);
+      if (entry.task !== undefined) this.events.tookBack(entry.task);
     } catch (error) {
       if (isPassing(error)) throw error;
       this.events.stuck(entry.key, (error as ApiError).message);
+    }
+    this.drop(entry);
+  }
+
+  private async sendOther(entry: EntryOf<"skip" | "unskip" | "remark">): Promise<void> {
+    try {
+      if (entry.type === "skip") {
+        entry.tried = true;
+        this.shelf.put(entry);
+        await this.api.skip(entry.task, entry.reason);
+      } else if (entry.type === "unskip") {
+        await this.api.unskip(entry.task);
+        this.events.tookBack(entry.task);
+      } else {
+        await this.api.remark(entry.remark);
+      }
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.events.failed((error as ApiError).message);
     }
     this.drop(entry);
   }

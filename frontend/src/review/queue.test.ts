@@ -44,14 +44,12 @@ test("a lost hold is dropped, but never the picture that is being looked at", ()
   expect(order(queue)).toEqual([1, 3]);
 });
 
-test("skipped tasks come round again, last", () => {
+test("a held task can be brought to the front, another cannot", () => {
   const queue = queueOf(1, 2, 3);
-  queue.skip();
-  expect(order(queue)).toEqual([2, 3, 1]);
-  queue.move(-1);
-  queue.skip();
-  expect(queue.current?.id).toBe(2);
-  expect(queueOf(1).left).toBe(1);
+  expect(queue.bring(3)).toBe(true);
+  expect(order(queue)).toEqual([3, 1, 2]);
+  expect(queue.bring(9)).toBe(false);
+  expect(queue.current?.id).toBe(3);
 });
 
 test("moving goes round in both directions", () => {
@@ -65,18 +63,20 @@ test("moving goes round in both directions", () => {
   expect(queue.current?.id).toBe(1);
 });
 
-test("the question changes only when its kind is through", () => {
+test("tasks come kind by kind, and what comes soon stays where it is", () => {
   const queue = new ReviewQueue();
   queue.sync([someTask(1), someTask(2, "validate"), someTask(3)]);
   expect(order(queue)).toEqual([1, 3, 2]);
-  queue.sync([someTask(2, "validate"), someTask(1), someTask(3), someTask(4)]);
-  expect(order(queue)).toEqual([1, 3, 4, 2]);
+  queue.sync(
+    [1, 2, 3, 4, 5].map((id) => someTask(id, id === 2 || id === 5 ? "validate" : "annotate")),
+  );
+  expect(order(queue)).toEqual([1, 3, 2, 5, 4]);
 });
 
 test("an empty queue stands still", () => {
   const queue = new ReviewQueue();
   queue.move(1);
-  queue.skip();
+  expect(queue.bring(1)).toBe(false);
   expect(queue.answer()).toBeUndefined();
   expect(queue.current).toBeUndefined();
 });

@@ -1,5 +1,14 @@
 /** The tasks that this person holds, in the order in which they are shown. Knows no server and no page. */
-import type { Task } from "./tasks";
+import type { Kind, Task } from "./tasks";
+
+/** The task in sight and the next ones: they come as they are, whatever else arrives. */
+const SOON = 6;
+
+/** Kind by kind, in the order in which the kinds appear; `first` goes before all. */
+function byKind(tasks: readonly Task[], first: Kind | undefined): Task[] {
+  const kinds = new Set([...(first ? [first] : []), ...tasks.map(({ kind }) => kind)]);
+  return [...kinds].flatMap((kind) => tasks.filter((task) => task.kind === kind));
+}
 
 export class ReviewQueue {
   private tasks: Task[] = [];
@@ -25,25 +34,23 @@ export class ReviewQueue {
 
   /**
    * Takes over what the server holds for us. What it holds no more is dropped, but for the task
-   * being looked at. Tasks of the current kind come first, so that the question changes rarely.
+   * being looked at. What comes soon stays, as its pictures are here already; the rest is grouped
+   * by kind, so that the question changes rarely.
    * Returns how many tasks are new.
    */
   sync(held: readonly Task[]): number {
     const ids = new Set(held.map((task) => task.id));
     const current = this.current;
-    const kept = this.tasks.filter(
+    const ring = [...this.tasks.slice(this.at), ...this.tasks.slice(0, this.at)];
+    const kept = ring.filter(
       (task) => task === current || ids.has(task.id) || this.restored.has(task.id),
     );
     const known = new Set(kept.map((task) => task.id));
     const fresh = held.filter((task) => !known.has(task.id) && !this.answered.has(task.id));
     for (const id of ids) this.restored.delete(id);
-    const all = [...kept, ...fresh];
-    const kind = (current ?? all[0])?.kind;
-    this.tasks = [
-      ...all.filter((task) => task.kind === kind),
-      ...all.filter((task) => task.kind !== kind),
-    ];
-    this.at = current ? this.tasks.indexOf(current) : 0;
+    const soon = kept.slice(0, SOON);
+    this.tasks = [...soon, ...byKind([...kept.slice(SOON), ...fresh], soon.at(-1)?.kind)];
+    this.at = 0;
     return fresh.length;
   }
 
@@ -70,6 +77,12 @@ export class ReviewQueue {
     this.answered.delete(task);
   }
 
+  /** Lets go of all tasks, as another tab goes on with them. */
+  clear(): void {
+    this.tasks = [];
+    this.at = 0;
+  }
+
   /** Takes a task out that cannot be answered any more. */
   lose(task: number): void {
     const current = this.current;
@@ -79,11 +92,15 @@ export class ReviewQueue {
     else if (this.at >= this.tasks.length) this.at = 0;
   }
 
-  /** Puts the current task behind all others. */
-  skip(): void {
-    const [task] = this.tasks.splice(this.at, 1);
-    if (task) this.tasks.push(task);
-    if (this.at >= this.tasks.length - 1) this.at = 0;
+  /** Makes a held task the current one. Whether it is held. */
+  bring(task: number): boolean {
+    const at = this.tasks.findIndex(({ id }) => id === task);
+    if (at >= 0) this.at = at;
+    return at >= 0;
+  }
+
+  get ids(): number[] {
+    return this.tasks.map(({ id }) => id);
   }
 
   /** Goes to the next (1) or the last (-1) task without deciding. */

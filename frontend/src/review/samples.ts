@@ -16,5 +16,9 @@ export function someTask(id: number, kind: Kind = "annotate"): Task {
     generation_run: null,
     parent: null,
     nearest: [],
+    exposure_ms: null,
+    bookmarked: false,
+    answers: [],
+    about_kind: null,
   };
 }

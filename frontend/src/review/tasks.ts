@@ -1,11 +1,22 @@
 /** What the API tells of tasks and answers, and the calls about them. */
 import { apiDelete, apiGet, apiPost } from "../lib/api";
 
-export type Kind = "annotate" | "validate";
-export type Verdict = "class" | "unclear" | "right" | "wrong_class" | "implausible" | "artefact";
+export type Kind = "annotate" | "validate" | "realism" | "adjudicate";
+export type Verdict =
+  | "class"
+  | "unclear"
+  | "right"
+  | "wrong_class"
+  | "implausible"
+  | "artefact"
+  | "near_copy"
+  | "bad"
+  | "real"
+  | "fake";
 
 export interface Picture {
-  id: number;
+  /** Null where the look is blind. */
+  id: number | null;
   url: string;
   thumbnail_url: string;
   width: number;
@@ -31,12 +42,30 @@ export interface Task {
   generation_run: number | null;
   parent: Evidence | null;
   nearest: Evidence[];
+  /** Of a realism test: how long the picture may be seen. */
+  exposure_ms: number | null;
+  bookmarked: boolean;
+  /** Of an adjudication: what people answered. */
+  answers: GivenAnswer[];
+  /** Of an adjudication: the kind of the disputed task. */
+  about_kind: Kind | null;
+}
+
+/** Somebody's answer to a disputed task. */
+export interface GivenAnswer {
+  person: string;
+  verdict: Verdict;
+  class: string | null;
+  reasons: string[];
+  seconds: number;
+  comments: string[];
 }
 
 /** What a person decided about a task. */
 export interface Decision {
   verdict: Verdict;
   class?: string;
+  reasons?: string[];
 }
 
 export interface Answer extends Decision {
@@ -56,6 +85,43 @@ export interface Outcome {
 export interface Reservation {
   tasks: Task[];
   expires_at: string;
+  /** What the person should be told, as about their gold answers; mostly empty. */
+  notice?: string;
+}
+
+/** What became of holds that were to be renewed. */
+export interface Renewal {
+  held: number[];
+  lost: number[];
+  expires_at: string;
+}
+
+export type SkipReason = "unsure" | "broken" | "out_of_scope" | "other";
+export type RemarkKind = "flag" | "comment" | "bookmark";
+
+export interface NewRemark {
+  task: number;
+  kind: RemarkKind;
+  text: string;
+}
+
+export interface Remark extends NewRemark {
+  id: number;
+  person: string;
+  at: string;
+  image: Picture;
+}
+
+/** One of a person's last decisions; `id` names the answer, and is null where the task was skipped. */
+export interface PastDecision {
+  id: string | null;
+  task: number;
+  kind: Kind;
+  verdict: Verdict | "skip";
+  class: string | null;
+  reasons: string[];
+  image: Picture;
+  at: string;
 }
 
 /** Counts of the newest round, as `review.counted` tells them. */
@@ -79,17 +145,34 @@ export interface ReviewApi {
   reserve(size: number): Promise<Reservation>;
   answer(answers: Answer[]): Promise<Outcome[]>;
   takeBack(review: string): Promise<void>;
+  renew(tasks: number[]): Promise<Renewal>;
+  skip(task: number, reason: SkipReason): Promise<void>;
+  unskip(task: number): Promise<void>;
+  remark(remark: NewRemark): Promise<void>;
+  removeRemark(id: number): Promise<void>;
+  remarks(): Promise<Remark[]>;
+  /** The person's last decisions that stand, newest first. */
+  history(): Promise<PastDecision[]>;
 }
 
-export function reviewApi(project: string): ReviewApi {
+/** With `kinds`, only tasks of those are held; else those that the person wants to see. */
+export function reviewApi(project: string, kinds: readonly Kind[] | null = null): ReviewApi {
   const path = `projects/${project}/review`;
+  const only = kinds?.length === 1 ? `?kind=${kinds[0]}` : "";
   return {
     round: async () => {
       const page = await apiGet<{ results: RoundState[] }>(`projects/${project}/rounds/`);
       return page.results[0];
     },
-    reserve: (size) => apiPost(`${path}/reservations/`, { size }),
+    reserve: (size) => apiPost(`${path}/reservations/`, kinds ? { size, kinds } : { size }),
     answer: (answers) => apiPost(`${path}/reviews/`, answers),
     takeBack: (review) => apiDelete(`${path}/reviews/${review}/`),
+    renew: (tasks) => apiPost(`${path}/renewals/`, { tasks }),
+    skip: (task, reason) => apiPost(`${path}/skips/`, [{ task, reason }]),
+    unskip: (task) => apiDelete(`${path}/skips/${task}/`),
+    remark: (remark) => apiPost(`${path}/remarks/`, remark),
+    removeRemark: (id) => apiDelete(`${path}/remarks/${id}/`),
+    remarks: () => apiGet(`${path}/remarks/`),
+    history: () => apiGet(`${path}/history/${only}`),
   };
 }

@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from config.benches.acceptance import acceptance
+from config.benches.crowd import crowd
+from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
+from config.benches.exporting import export
+from config.benches.hostile import hostile
 from config.benches.ingest import ingest
-from config.benches.reserve import reserve
+from config.benches.queue import OPTIONS, queue
+from config.benches.review_page import review_page
 from config.benches.start import start
 
 Say = Callable[[str], None]
-Bench = Callable[[Say], Mapping[str, float]]
+Option = Mapping[str, Any]
+"""What argparse is told of one."""
 
-BENCHES: dict[str, Bench] = {"start": start, "reserve": reserve, "ingest": ingest}
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What can be measured, and the options that it takes beside `say`."""
+
+    measure: Callable[..., Mapping[str, float]]
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+BENCHES = {
+    "start": Bench(start),
+    "queue": Bench(queue, OPTIONS),
+    "crowd": Bench(crowd),
+    "ingest": Bench(ingest),
+    "export": Bench(export, EXPORT_OPTIONS),
+    "hostile": Bench(hostile),
+    "acceptance": Bench(acceptance),
+    "review-page": Bench(review_page),
+}
 """By the name that `./manage.py bench` takes. Times are in seconds (`_s`) or milliseconds (`_ms`),
 memory in megabytes of a million bytes (`_mb`), rates in images a second (`_per_s`); what a figure
 depends on stands behind a dot."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -148,15 +149,7 @@ class TemporarySite:
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
         """One request on a connection of its own; its status and body."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        text = None if body is None else json.dumps(body)
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        try:
-            connection.request(method, path, text, sent)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        return http_request(("127.0.0.1", self.port), method, path, body, headers or {})
 
     def processes(self, words: str) -> list[psutil.Process]:
         """The living processes of this home whose command line has `words` in it."""
@@ -169,6 +162,20 @@ class TemporarySite:
             return mine and words in command and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
+
+
+def http_request(
+    where: tuple[str, int], method: str, path: str, body: object, headers: Mapping[str, str]
+) -> tuple[int, bytes]:
+    """One request on a connection of its own, its body as JSON; its status and answer."""
+    connection = HTTPConnection(*where, timeout=120)
+    text = None if body is None else json.dumps(body)
+    try:
+        connection.request(method, path, text, {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def _free_port() -> int:

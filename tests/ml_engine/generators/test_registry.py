@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ml_engine.batches import AnnotatedImages
-from ml_engine.config import ConfigError, GeneratorConfig, ImageShape
+from ml_engine.config import GENERATOR_FAMILIES, ConfigError, GeneratorConfig, ImageShape
 from ml_engine.devices import repeatable
 from ml_engine.generators.protocol import CannotEncodeError, GeneratorFit
 from ml_engine.generators.registry import GENERATORS, generator_family
@@ -52,6 +52,10 @@ def test_a_family_encodes_or_says_that_it_cannot(family):
     with contextlib.suppress(CannotEncodeError):
         latents = generator.encode(np.zeros((2, 1, 16, 16), np.uint8))
         assert latents.shape == (2, generator.latent_size)
+
+
+def test_the_families_that_may_be_chosen_are_those_that_there_are():
+    assert sorted(GENERATORS) == sorted(GENERATOR_FAMILIES)
 
 
 def test_an_unknown_family_is_answered_with_the_known_ones():

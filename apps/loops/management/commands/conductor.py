@@ -17,6 +17,7 @@ from apps.loops.models import Loop
 from apps.loops.rounds import loop_advance
 from apps.loops.services import loop_fail
 from apps.review.services import counts_announce_due, reservations_expire
+from apps.webhooks.sending import deliveries_collect, senders
 
 logger = logging.getLogger(__name__)
 
@@ -25,20 +26,30 @@ EVERY = 1.0
 
 
 class Command(BaseCommand):
-    help = "Reap silent jobs, give back expired reservations and advance the rounds, every second."
+    help = (
+        "Reap silent jobs, give back expired reservations, advance the rounds and tell webhooks,"
+        " every second."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        while not over.wait(EVERY):
-            tick()
+        with senders():
+            while not over.wait(EVERY):
+                tick()
 
 
 def tick() -> None:
     """One turn. What fails is logged and tried again in the next."""
     close_old_connections()
-    for duty in (jobs_reap, reservations_expire, counts_announce_due, loops_advance):
+    for duty in (
+        jobs_reap,
+        reservations_expire,
+        counts_announce_due,
+        loops_advance,
+        deliveries_collect,
+    ):
         _do(duty)
 
 

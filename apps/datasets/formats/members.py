@@ -1,0 +1,58 @@
+"""What every format is: members of an archive, in an order that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from apps.datasets.manifest import Entry
+from apps.datasets.material import Material
+
+UNSAFE = frozenset('<>:"/\\|?*%')
+"""What some file system does not take in a name, and the sign that replaces it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of an export, written when it is wanted."""
+
+    name: str
+    images: int
+    """How many pictures it holds."""
+    write: Callable[[BinaryIO], None]
+
+
+Place = Callable[[Entry], str]
+"""Where an image lies in the export. Asked for each in the order of the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a dataset."""
+
+    about: str
+    """In one sentence, for people who choose."""
+    place: Callable[[], Place]
+    members: Callable[[Material], Iterator[Member]]
+    table: str = "images.jsonl"
+    """The file with a line an image: `images.jsonl` or `images.csv`."""
+    globs: tuple[str, ...] = ()
+    """Where the pictures are, if they are in it."""
+    encodings: tuple[str, ...] = ()
+    """Of the files that these find."""
+    split_glob: str = ""
+    """A split's files, with {split}, where Hugging Face's `load_dataset` opens them."""
+    how_to_load: str = ""
+    """Python for the card."""
+
+
+def folder_name(name: str) -> str:
+    """A class's name as a folder's: unsafe signs as %XX, so that no two classes share one."""
+    safe = "".join(
+        f"%{ord(sign):02X}" if sign in UNSAFE or not sign.isprintable() else sign for sign in name
+    )
+    if safe.startswith(".") or safe.endswith((".", " ")):
+        edge = 0 if safe.startswith(".") else len(safe) - 1
+        safe = f"{safe[:edge]}%{ord(safe[edge]):02X}{safe[edge + 1 :]}"
+    return safe

@@ -1,0 +1,113 @@
+"""What an export is made of: the version's lines that pass its filters, and their pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from apps.datasets.manifest import Entry, entry_of, manifest_lines
+from apps.datasets.marks import synthetic_mark
+from apps.datasets.models import DatasetVersion
+from apps.datasets.selection import Selection
+from apps.datasets.storage import file_chunks
+from apps.images.models import Image
+from apps.images.storage import SUFFIXES, key_open
+from apps.projects.models import Project
+from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+
+LOOKED_UP = 1000
+"""Images whose places in storage are asked for at once."""
+
+
+class ImageLostError(LookupError):
+    """An image of a version that is not in the project or in storage any more."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many of the images are done; where a job hears that it should stop."""
+
+    total: int
+    on_event: OnEvent
+    should_stop: ShouldStop
+    done: int = 0
+
+    def add(self, images: int = 1) -> None:
+        """So many more are done. Raises StopRequestedError."""
+        if self.should_stop():
+            raise StopRequestedError
+        self.done += images
+        message = f"{self.done:,} of {self.total:,} images"
+        self.on_event(EngineEvent("progress", self.done, self.total, {}, message))
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One version, filtered."""
+
+    version: DatasetVersion
+    selection: Selection
+    tally: Tally
+
+    @property
+    def project(self) -> Project:
+        """The project whose version it is."""
+        return self.version.project
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """The project's annotation classes at that time, in order, with their positions."""
+        names, _ = manifest_lines(file_chunks(self.version.manifest_key))
+        return {name: position for position, name in enumerate(names)}
+
+    def entries(self, split: str = "") -> Iterator[Entry]:
+        """The lines that pass, of one split or all, in the order of the images' hashes."""
+        _, lines = manifest_lines(file_chunks(self.version.manifest_key))
+        for line in lines:
+            entry = entry_of(line)
+            if self.selection.passes(entry) and (not split or entry.split == split):
+                yield entry
+
+    def located(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
+        """Each with its picture's key in storage. Raises `ImageLostError`."""
+        remaining = iter(entries)
+        while page := list(islice(remaining, LOOKED_UP)):
+            keys = dict(
+                Image.objects.filter(
+                    project=self.project, sha256__in=[entry.sha256 for entry in page]
+                ).values_list("sha256", "file")
+            )
+            for entry in page:
+                if entry.sha256 not in keys:
+                    raise self._lost(entry)
+                yield entry, keys[entry.sha256]
+
+    def picture(self, entry: Entry, key: str) -> bytes:
+        """The bytes that leave: those of the version, a synthetic image's with its mark.
+
+        Raises `ImageLostError`, StopRequestedError and `MarkError`.
+        """
+        self.tally.add()
+        try:
+            with key_open(key) as file:
+                content = file.read()
+        except FileNotFoundError:
+            raise self._lost(entry) from None
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise self._lost(entry)
+        if entry.origin == Image.Origin.SYNTHETIC:
+            return synthetic_mark(content, entry.lineage)
+        return content
+
+    def _lost(self, entry: Entry) -> ImageLostError:
+        return ImageLostError(
+            f"Image {entry.sha256} of {self.version} is not stored as it was any more. Restore it"
+            " from a backup, or freeze and export a new version."
+        )
+
+
+def picture_name(entry: Entry) -> str:
+    """An image's file name: its hash, so that a name is never chosen by an uploader."""
+    return f"{entry.sha256}.{SUFFIXES.get(entry.format, entry.format)}"

@@ -1,0 +1,1 @@
+"""Keeping what people answer, and judging what their answers say together."""

@@ -1,0 +1,1 @@
+"""The queue, and all that people do at it, over REST."""

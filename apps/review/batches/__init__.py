@@ -1,0 +1,1 @@
+"""Tests of batches of synthetic images by people's looks."""

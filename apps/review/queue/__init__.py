@@ -1,0 +1,1 @@
+"""What comes next for whom, and who holds it."""

@@ -1,0 +1,24 @@
+"""What a webhook can be told of: kinds of events of the project's log, by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+TOPICS = {
+    "jobs": ("job.queued", "job.running", "job.succeeded", "job.failed", "job.cancelled"),
+    "rounds": ("round.step", "round.done", "loop.status"),
+    "ingestion": ("images.ingested",),
+    "decisions": ("round.decided", "loop.rollback"),
+}
+WORDS = {
+    "jobs": "Jobs: queued, running, succeeded, failed, cancelled",
+    "rounds": "Rounds: each step, the end, the loop's start and pause",
+    "ingestion": "Ingestion: images taken in and refused",
+    "decisions": "Decisions: the ratio that a round chose, going back to an earlier mix",
+}
+PING = "ping"
+
+
+def kinds_of(topics: Iterable[str]) -> list[str]:
+    """The kinds of events that these topics have."""
+    return [kind for topic in topics for kind in TOPICS.get(topic, ())]

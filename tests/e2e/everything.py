@@ -1,0 +1,364 @@
+"""A project in which every page has something to show, whatever the loop is doing.
+
+Made inside the running site: `site.python("from tests.e2e.everything import make; …")`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.services import api_token_create, sign_in_link_create
+from apps.datasets.models import DatasetVersion
+from apps.datasets.selection import Selection
+from apps.datasets.services import version_freeze
+from apps.evaluation.models import EvaluationRun, Metric
+from apps.generation.models import GenerationRun
+from apps.images.models import Image
+from apps.images.services import images_ingest, synthetic_images_store
+from apps.images.sources import Source
+from apps.jobs.models import Job
+from apps.jobs.services import Claim, event_publish
+from apps.loops.models import Decision, Loop, Mix, Round
+from apps.projects.models import Project
+from apps.projects.services import membership_set, project_create
+from apps.review.batches.acceptance import acceptance_open, acceptance_update
+from apps.review.batches.realism import realism_test_create
+from apps.review.models import Judgement, Remark
+from apps.training.models import Checkpoint, TrainingRun
+from apps.training.services import curve_point_record, sample_sheet_store
+from tests.datasets.versions import export_of
+from tests.factories import (
+    CheckpointFactory,
+    GenerationRunFactory,
+    JobFactory,
+    ReviewFactory,
+    ReviewTaskFactory,
+    SyntheticImageFactory,
+    UserFactory,
+    WebhookFactory,
+)
+from tests.images.pictures import encoded, picture
+
+CLASSES = ["boot", "coat", "shirt"]
+LATER = timedelta(days=1)
+
+
+def make() -> dict[str, object]:
+    """Make it, and a project with nothing in it.
+
+    Returns what addresses are filled in with, and an annotator's sign-in link.
+    """
+    admin = User.objects.get(username="admin")
+    project = project_create(
+        name="Everything",
+        slug="everything",
+        classes=CLASSES,
+        created_by=admin,
+        training_size=28,
+        channels=1,
+        description="Something on every page.",
+    )
+    project_create(name="Nothing", slug="nothing", classes=CLASSES, created_by=admin)
+    ada = UserFactory(username="ada")
+    membership_set(project=project, username="ada", role="annotator", actor=admin)
+    api_token_create(user=admin, name="script")
+    real = _real_images(project)
+    jobs = _jobs(project)
+    classifier = _classifier(project, jobs["succeeded"])
+    run = _batch(project, classifier, real)
+    _rounds(project, classifier, run)
+    review = _questions(project, run, real, ada)
+    version = _versions(project, jobs["running"], real)
+    return {
+        "slug": project.slug,
+        "link": sign_in_link_create(user=ada),
+        "secret": sign_in_link_create(user=ada),
+        "token_id": 0,
+        "image_id": run.synthetic_images.first().image_id,
+        "real_image": real[0].pk,
+        "run_id": run.checkpoint.training_run_id,
+        "classifier": classifier.training_run_id,
+        "job_id": str(jobs["failed"].pk),
+        "running_job": str(jobs["running"].pk),
+        "number": 2,
+        "other": 1,
+        "batch_id": run.pk,
+        "username": "ada",
+        "export_id": export_of(version, b"an archive").pk,
+        "webhook_id": WebhookFactory(project=project).pk,
+        **review,
+    }
+
+
+def _real_images(project: Project) -> list[Image]:
+    sources = [
+        Source(
+            f"real-{seed}.png",
+            encoded(picture(seed)),
+            annotation_class=CLASSES[seed % 3] if seed < 12 else None,
+        )
+        for seed in range(24)
+    ]
+    broken = Source("notes.png", b"these are only words")
+    return images_ingest(project=project, sources=[*sources, broken]).accepted
+
+
+def _jobs(project: Project) -> dict[str, Job]:
+    """One job in each state, out of the workers' and the reaper's reach."""
+    now = timezone.now()
+    common = {"project": project, "worker": "nobody", "attempt": 1, "rung_at": now + LATER}
+    jobs = {
+        "succeeded": JobFactory(**common, status="succeeded", progress=1, finished_at=now),
+        "cancelled": JobFactory(**common, status="cancelled", progress=0.3, finished_at=now),
+        "queued": JobFactory(**common, status="queued"),
+        "running": JobFactory(
+            **common,
+            title="Train the classifier",
+            status="running",
+            progress=0.4,
+            message="step 40 of 100",
+            started_at=now,
+            heartbeat_at=now + LATER,
+        ),
+        "failed": JobFactory(
+            **common,
+            status="failed",
+            finished_at=now,
+            error="The disk is full; make room, then retry.",
+            traceback="Traceback (most recent call last):\n  …\nOSError: no space left on device",
+        ),
+    }
+    for line in range(40):
+        event_publish(
+            project_id=project.pk,
+            kind="job.progress",
+            payload={"message": f"step {line}"},
+            job_id=jobs["failed"].pk,
+        )
+    return jobs
+
+
+def _classifier(project: Project, job: Job) -> Checkpoint:
+    checkpoint = CheckpointFactory(project=project)
+    run = checkpoint.training_run
+    TrainingRun.objects.filter(pk=run.pk).update(
+        job=job,
+        round_number=1,
+        finished_at=timezone.now(),
+        config={"steps": 100, "network": "small_cnn"},
+        manifest={"count": 12, "sha256": "1" * 64},
+    )
+    for step in range(0, 100, 10):
+        curve_point_record(
+            training_run=run,
+            step=step,
+            values={"loss": 2 - step / 60, "train_accuracy": step / 110, "score": step / 50},
+        )
+    evaluation = EvaluationRun.objects.create(
+        project=project,
+        checkpoint=checkpoint,
+        split="select",
+        image_count=200,
+        images_sha256="2" * 64,
+        round_number=1,
+    )
+    classes = [None, *project.annotation_classes.order_by("position")]
+    Metric.objects.bulk_create(
+        Metric(
+            evaluation_run=evaluation,
+            name="recall" if annotation_class else "accuracy",
+            annotation_class=annotation_class,
+            value=0.8,
+            low=0.75,
+            high=0.85,
+        )
+        for annotation_class in classes
+    )
+    return checkpoint
+
+
+def _batch(project: Project, classifier: Checkpoint, real: list[Image]) -> GenerationRun:
+    """A collapsed batch of nine images, three of each class."""
+    generator = CheckpointFactory(project=project, kind="generator")
+    sheet = encoded(picture(999, (84, 84)))
+    sample_sheet_store(training_run=generator.training_run, png=sheet, step=10)
+    run = GenerationRunFactory(
+        project=project,
+        checkpoint=generator,
+        classifier=classifier,
+        round_number=1,
+        collapsed=True,
+        collapse_reason="Its boots are all alike.",
+        diversity={
+            "coverage": {"value": 0.2, "low": 0.1, "high": 0.3},
+            "density": 0.5,
+            "k": 5,
+            "real_count": 12,
+            "classes": [
+                {"class": name, "coverage": 0.2, "density": 0.4, "pairwise_ratio": 0.3,
+                 "count": 3, "collapsed": name == "boot"}
+                for name in CLASSES
+            ],
+        },
+    )  # fmt: skip
+    seeds = range(100, 109)
+    stored = synthetic_images_store(
+        project=project,
+        pictures=[encoded(picture(seed)) for seed in seeds],
+        names=[f"synthetic-{seed}.png" for seed in seeds],
+    )
+    classes = list(project.annotation_classes.order_by("position"))
+    for index, image in enumerate(stored.accepted):
+        SyntheticImageFactory(
+            project=project,
+            image=image,
+            generation_run=run,
+            annotation_class=classes[index % 3],
+            parent=real[-1],
+            parent_distance=0.3,
+            uncertainty=0.7,
+            nearest=[[real[0].pk, 0.2], [real[1].pk, 0.4]],
+        )
+    return run
+
+
+def _rounds(project: Project, classifier: Checkpoint, run: GenerationRun) -> None:
+    """Two rounds that are done and one at review, in a loop that is paused."""
+    loop, _ = Loop.objects.get_or_create(project=project)
+    now = timezone.now()
+    share = {"value": 0.71, "low": 0.69, "high": 0.73}
+    outcomes = [("accepted", 0.5), ("refused", 0.0)]
+    for number, (outcome, ratio) in enumerate(outcomes, 1):
+        round_ = Round.objects.create(
+            project=project,
+            number=number,
+            seed=number,
+            settings={},
+            step="done",
+            finished_at=now,
+            summary={
+                "annotated": 12,
+                "ratio": ratio,
+                "split": "select",
+                "image_count": 200,
+                "seeds": [1, 2, 3],
+                "real_only": {"accuracy": share},
+                "mixed": {"accuracy": share},
+            },
+        )
+        mix = Mix.objects.create(
+            project=project,
+            round=round_,
+            ratio=ratio,
+            most_synthetic_per_real=3,
+            seed=1,
+            real_count=12,
+            synthetic_count=int(12 * ratio),
+            images_sha256=str(number) * 64,
+        )
+        for reason in (
+            "On test it was better.",
+            "No class fell.",
+            "Two more sentences of reasons.",
+        ):
+            Decision.objects.create(
+                round=round_, mix=mix, outcome=outcome, candidate_ratio=ratio, reason=reason
+            )
+    Loop.objects.filter(pk=loop.pk).update(
+        mix=mix, status="paused", status_reason="A job failed: the disk is full."
+    )
+    Round.objects.create(
+        project=project,
+        number=3,
+        seed=3,
+        settings={"annotate_quota": 5, "validate_quota": 5},
+        step="review",
+        classifier=classifier,
+        generation_run=run,
+    )
+
+
+def _questions(
+    project: Project, run: GenerationRun, real: list[Image], ada: User
+) -> dict[str, object]:
+    """Open questions of every kind, some answers, and what is kept of both."""
+    boot, coat, _ = project.annotation_classes.order_by("position")
+    synthetic = {lineage.image: lineage.annotation_class for lineage in run.synthetic_images.all()}
+    for image in real[12:18]:
+        ReviewTaskFactory(project=project, image=image, round_number=3, expected_class=coat)
+    tasks = [
+        ReviewTaskFactory(
+            project=project,
+            image=image,
+            kind="validate",
+            round_number=3,
+            expected_class=asked_for,
+            batch=run.pk,
+            context={"annotation_class": asked_for.pk},
+        )
+        for image, asked_for in synthetic.items()
+    ]
+    acceptance_open(project=project, batch=run.pk, strata={boot.pk: 3, coat.pk: 3})
+    answered = tasks[0]
+    review = ReviewFactory(task=answered, user=ada, verdict="artefact", key="first")
+    answered.status, answered.free_places, answered.done_at = "done", 0, timezone.now()
+    answered.save()
+    acceptance_update(batch=run.pk)
+    ReviewFactory(
+        task=tasks[1], user=ada, verdict="right", key="second", superseded_at=timezone.now()
+    )
+    disputed = ReviewTaskFactory(
+        project=project, image=real[20], status="done", reviews_needed=2, free_places=0
+    )
+    people = [ada, UserFactory(username="bob")]
+    for person, annotation_class in zip(people, (boot, coat), strict=True):
+        ReviewFactory(
+            task=disputed, user=person, verdict="class", annotation_class=annotation_class
+        )
+    Judgement.objects.create(task=disputed, method="majority", confidence=0.5)
+    ReviewTaskFactory(project=project, image=real[20], kind="adjudicate", about=disputed)
+    ReviewTaskFactory(
+        project=project,
+        image=real[21],
+        status="gold",
+        gold_verdict="class",
+        gold_class=boot,
+        reviews_needed=30000,
+        free_places=30000,
+    )
+    remark = Remark.objects.create(task=tasks[2], user=ada, kind="flag", text="Is this a boot?")
+    test = realism_test_create(
+        project=project,
+        batch=run.pk,
+        synthetic={image.pk: asked_for.pk for image, asked_for in synthetic.items()},
+        count=3,
+        seed=0,
+    )
+    return {
+        "review_id": str(review.pk),
+        "task_id": test.tasks.first().pk,
+        "remark_id": remark.pk,
+        "test_id": test.pk,
+    }
+
+
+def _versions(project: Project, job: Job, real: list[Image]) -> DatasetVersion:
+    """The second of two frozen versions that differ in one image."""
+    for annotated in (real[:0], real[18:19]):
+        for image in annotated:
+            image.annotation_class = project.annotation_classes.get(name="boot")
+            image.status, image.split = Image.Status.ACCEPTED, Image.Split.TRAIN
+            image.save()
+        version, _ = version_freeze(
+            claim=Claim(job.pk, job.attempt),
+            project=project,
+            selection=Selection(),
+            note="Before the summer.",
+            facts={},
+            actor=None,
+            should_stop=lambda: False,
+        )
+    return version
