@@ -22,12 +22,8 @@ class _Movable(File):  # type: ignore[type-arg]
 
 def file_keep(path: Path, key: str) -> None:
     """Move a local file into storage, where its content is not there under that key already."""
-    size = path.stat().st_size
     if default_storage.exists(key):
-        if default_storage.size(key) == size:
-            return
-        # A process that died while writing left a part of the file.
-        default_storage.delete(key)
+        return
     with path.open("rb") as file:
         stored_as = default_storage.save(key, _Movable(file, str(path)))
     if stored_as != key:

@@ -44,10 +44,7 @@ def content_type(key: str) -> str:
 
 def _put(key: str, content: bytes) -> None:
     if default_storage.exists(key):
-        if default_storage.size(key) == len(content):
-            return
-        # A process that died while writing left a part of the file.
-        default_storage.delete(key)
+        return
     stored_as = default_storage.save(key, ContentFile(content))
     if stored_as != key:
         # Another process stored the same bytes a moment earlier; theirs are as good.

@@ -148,7 +148,7 @@ STORAGES = {
             },
         }
         if S3_BUCKET
-        else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        else {"BACKEND": "config.file_storage.WholeFileSystemStorage"}
     ),
     # Vite names its files by their hashes already.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

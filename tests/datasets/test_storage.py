@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from django.core.files.storage import default_storage
 from moto.server import ThreadedMotoServer
 from rest_framework.test import APIClient
 
@@ -74,14 +73,6 @@ def test_a_kept_file_is_read_from_any_place(storage: None, tmp_path: Path) -> No
     for start, stop in ((0, 1), (1_048_570, 1_048_580), (5, 2_400_000), (2_499_999, 2_500_000)):
         assert b"".join(file_chunks(key, start, stop)) == CONTENT[start:stop]
     assert b"".join(file_chunks(key, 2_499_990)) == CONTENT[-10:]
-
-
-def test_a_part_that_a_killed_process_left_is_replaced(storage: None, tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(CONTENT)
-    default_storage.save("exports/half.zip", io.BytesIO(CONTENT[:1000]))
-    file_keep(path, "exports/half.zip")
-    assert b"".join(file_chunks("exports/half.zip")) == CONTENT
 
 
 def test_what_is_missing_is_said(storage: None) -> None:

@@ -56,12 +56,12 @@ class Desk:
     def open(self) -> Page:
         """Another tab."""
         page = self.context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
         page.goto(f"/projects/{self.slug}/review/")
         return page
 
     def reload(self) -> None:
         """As a person does who has been told that not all is saved yet."""
-        self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.reload()
 
     @property

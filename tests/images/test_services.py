@@ -187,16 +187,6 @@ def test_every_name_can_be_kept(project: Project, name: str) -> None:
     assert Refusal.objects.get().name.endswith(".png")
 
 
-def test_half_a_file_left_by_a_crash_is_written_again(project: Project) -> None:
-    image = ingest_one(project, png())
-    whole = image_bytes(image)
-    path = Path(settings.MEDIA_ROOT) / image.file
-    image.delete()
-    path.write_bytes(whole[:100])
-    assert image_bytes(ingest_one(project, png())) == whole
-    assert stored_files() == [path]
-
-
 def test_synthetic_images_are_unreviewed_and_live_in_train(project: Project) -> None:
     ingest_one(project, png(1))
     report = synthetic_images_store(
