@@ -63,7 +63,9 @@ INSTALLED_APPS = [
     "apps.projects",
     "apps.jobs",
     "apps.webhooks",
+    "apps.places",
     "apps.images",
+    "apps.imports",
     "apps.review",
     "apps.training",
     "apps.generation",
@@ -135,6 +137,10 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # --- Files ----------------------------------------------------------------------------------
 MEDIA_ROOT = env.folder("MEDIA_ROOT", ASSAY_HOME / "media")
 ENGINE_ROOT = env.folder("ENGINE_ROOT", ASSAY_HOME / "engine")
+# What is received piece by piece, until it is taken in: web processes and workers must share it.
+UPLOAD_ROOT = env.folder("UPLOAD_ROOT", ASSAY_HOME / "uploads")
+# Folders of the server that managers may sync from; below no other one anything is read.
+IMPORT_FOLDERS = [Path(folder).resolve() for folder in env.words("IMPORT_FOLDERS")]
 S3_BUCKET = env.text("S3_BUCKET")
 STORAGES = {
     "default": (

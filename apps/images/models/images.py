@@ -41,7 +41,27 @@ class Image(models.Model):
         " pixels were never seen, as for the rows of a load test.",
     )
     name = models.CharField(max_length=255, help_text="The name it came with.")
-    file = models.CharField(max_length=120, help_text="Key in storage.")
+    file = models.CharField(
+        max_length=1100, help_text="Key in storage; of an image by reference, key at its place."
+    )
+    place = models.ForeignKey(
+        "places.Place",
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="images",
+        help_text="Where the bytes stay, of an image that is kept by reference.",
+    )
+    original_sha256 = models.CharField(
+        max_length=64,
+        null=True,
+        help_text="Of the file at its place, which is read only while it is still this one.",
+    )
+    group = models.CharField(
+        max_length=64,
+        null=True,
+        help_text="`pixels_sha256` of the first of those that it nearly equals; they share a"
+        " split. Null: it equals none.",
+    )
     thumbnail = models.CharField(max_length=120, help_text="Key in storage.")
     format = models.CharField(max_length=8)
     width = models.PositiveIntegerField()
@@ -68,6 +88,11 @@ class Image(models.Model):
             models.Index(fields=["project", "split", "status", "id"], name="images_by_split"),
             models.Index(fields=["project", "origin", "-id"], name="images_by_origin"),
             models.Index(fields=["project", "annotation_class", "-id"], name="images_by_class"),
+            models.Index(
+                fields=["project", "group"],
+                condition=models.Q(group__isnull=False),
+                name="images_by_group",
+            ),
             GinIndex(fields=["metadata"], name="images_by_metadata", opclasses=["jsonb_path_ops"]),
         ]
 
@@ -84,58 +109,3 @@ class HeldBackClass(models.Model):
     annotation_class = models.ForeignKey(
         "projects.AnnotationClass", on_delete=models.CASCADE, related_name="+"
     )
-
-
-class Refusal(models.Model):
-    """A file that was not taken in, and why."""
-
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="refusals"
-    )
-    name = models.CharField(max_length=255)
-    reason = models.CharField(max_length=40)
-    detail = models.CharField(max_length=300)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["project", "-id"], name="refusals_newest_first")]
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.reason}"
-
-
-class UrlList(models.Model):
-    """Addresses of images that were sent together, and what became of those that are through."""
-
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="url_lists"
-    )
-    total = models.PositiveIntegerField()
-    accepted = models.PositiveIntegerField(default=0)
-    duplicates = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"{self.total} addresses for {self.project}"
-
-
-class ListedUrl(models.Model):
-    """An address that is still to be fetched; its row goes as its image comes or is refused."""
-
-    url_list = models.ForeignKey(UrlList, on_delete=models.CASCADE, related_name="waiting")
-    position = models.PositiveIntegerField(help_text="Its line in what was sent, from 1.")
-    url = models.TextField()
-    annotation_class = models.CharField(max_length=80, blank=True, help_text="Its name, unchecked.")
-    split = models.CharField(max_length=10, choices=Image.Split, blank=True)
-    metadata = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["url_list", "position"], name="url_position_once_a_list"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"line {self.position}"

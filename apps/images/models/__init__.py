@@ -1,0 +1,17 @@
+"""Images, what is known of them, and how they come in."""
+
+from apps.images.models.arrivals import ListedUrl, Refusal, UrlList
+from apps.images.models.images import HeldBackClass, Image
+from apps.images.models.quality import QualityMeasures, QualityPolicy
+from apps.images.models.splits import SplitPolicy
+
+__all__ = [
+    "HeldBackClass",
+    "Image",
+    "ListedUrl",
+    "QualityMeasures",
+    "QualityPolicy",
+    "Refusal",
+    "SplitPolicy",
+    "UrlList",
+]
