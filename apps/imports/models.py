@@ -71,6 +71,9 @@ class Upload(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="uploads")
     path = models.CharField(max_length=1000, help_text="Its name, with its folders as it was sent.")
+    metadata = models.TextField(
+        blank=True, help_text="`Upload-Metadata` as its client told it, given back as it was."
+    )
     size = models.BigIntegerField(help_text="Bytes, as announced.")
     received = models.BigIntegerField(default=0, help_text="Bytes that are on the disk.")
     members_done = models.PositiveIntegerField(

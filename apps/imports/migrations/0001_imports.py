@@ -176,6 +176,13 @@ class Migration(migrations.Migration):
                         help_text="Its name, with its folders as it was sent.", max_length=1000
                     ),
                 ),
+                (
+                    "metadata",
+                    models.TextField(
+                        blank=True,
+                        help_text="`Upload-Metadata` as its client told it, given back as it was.",
+                    ),
+                ),
                 ("size", models.BigIntegerField(help_text="Bytes, as announced.")),
                 (
                     "received",
