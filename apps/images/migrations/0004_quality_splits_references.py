@@ -221,6 +221,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=20,
                         help_text="Of every class, in select and in test, as far as there are images.",
+                        validators=[django.core.validators.MaxValueValidator(10000)],
                     ),
                 ),
                 (
@@ -230,12 +231,33 @@ class Migration(migrations.Migration):
                         help_text="Also for images that come in with a class and without a split.",
                     ),
                 ),
-                ("seed", models.PositiveIntegerField(default=0)),
+                (
+                    "seed",
+                    models.PositiveIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(2147483647)],
+                    ),
+                ),
                 ("changed_at", models.DateTimeField(auto_now=True)),
             ],
             options={
                 "verbose_name_plural": "split policies",
             },
+        ),
+        migrations.CreateModel(
+            name="TrainedImage",
+            fields=[
+                (
+                    "image",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="trained",
+                        serialize=False,
+                        to="images.image",
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name="image",
@@ -315,6 +337,7 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="a_fifth_at_least_is_trained_on",
+                violation_error_message="Guidance, select and test may take four fifths together at most; a fifth at least is trained on.",
             ),
         ),
     ]

@@ -3,7 +3,7 @@
 from apps.images.models.arrivals import ListedUrl, Refusal, UrlList
 from apps.images.models.images import HeldBackClass, Image
 from apps.images.models.quality import QualityMeasures, QualityPolicy
-from apps.images.models.splits import SplitPolicy
+from apps.images.models.splits import SplitPolicy, TrainedImage
 
 __all__ = [
     "HeldBackClass",
@@ -13,5 +13,6 @@ __all__ = [
     "QualityPolicy",
     "Refusal",
     "SplitPolicy",
+    "TrainedImage",
     "UrlList",
 ]
