@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from apps.images.completeness import completeness_check, cut_short, kind_of
+from apps.images.parallel import Room
 from apps.images.refusals import Reason, Refuse
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
@@ -21,6 +22,9 @@ KINDS_IN_WORDS = "JPEG, PNG, WebP, TIFF, BMP or GIF"
 ORIENTATION = 0x0112
 SNIFFED = 4096
 SRGB = ImageCms.createProfile("sRGB")
+PIXELS_AT_ONCE = 50_000_000
+"""Decoded in one process, some 200 MB; a larger picture has the process for itself."""
+_room = Room(PIXELS_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +48,25 @@ class Decoded:
     untouched: bool
 
 
-def image_decode(content: bytes, limits: Limits) -> Decoded:
-    """Decode one image; of an animation or a set of pages, the first.
+@contextmanager
+def image_decoded(content: bytes, limits: Limits) -> Iterator[Decoded]:
+    """One image decoded; of an animation or a set of pages, the first.
 
     Raises `Refuse` with the reason. Alpha is flattened over white, 16 bits are
-    scaled to 8, palettes and CMYK are resolved, colour profiles are applied.
+    scaled to 8, palettes and CMYK are resolved, colour profiles are applied. Waits
+    while other threads hold as many pixels as memory is meant for.
     """
     if not content:
         raise Refuse(Reason.NOT_AN_IMAGE, "The file is empty.")
-    with _decoders_fault(content):
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+    with ExitStack() as held:
+        with _decoders_fault(content):
+            image = held.enter_context(Image.open(io.BytesIO(content), formats=FORMATS))
             _header_check(image, limits)
             completeness_check(content)
+            held.enter_context(_room.take(image.width * image.height))
             image.load()
-            return _plain(image)
+            decoded = _plain(image)
+        yield decoded
 
 
 @contextmanager

@@ -17,18 +17,18 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.services import audit_record
-from apps.images.canonical import CanonicalImage, image_canonicalise
-from apps.images.decoding import Limits
+from apps.images.intake import NAME_LENGTH, Intake, Prepared, text_clean
 from apps.images.models import HeldBackClass, Image, Refusal
-from apps.images.refusals import Reason, Refuse, Refused
+from apps.images.parallel import in_order
+from apps.images.refusals import Refused
 from apps.images.sources import Source
-from apps.images.storage import image_key, image_store, thumbnail_key
+from apps.images.storage import image_store
 from apps.jobs.services import event_publish
-from apps.projects.models import AnnotationClass, Project
+from apps.projects.models import Project
 
 BATCH_IMAGES = 500
-BATCH_BYTES = 32 * 1024 * 1024
-NAME_LENGTH = Image._meta.get_field("name").max_length or 255
+BATCH_BYTES = 16 * 1024 * 1024
+"""Of two batches, as the next one is made ready before one is known not to be the last."""
 DETAIL_LENGTH = Refusal._meta.get_field("detail").max_length or 300
 
 
@@ -64,17 +64,19 @@ def images_ingest(
     these. An exact duplicate, of pixels and not only of bytes, changes nothing.
     """
     report = IngestReport()
-    intake = _Intake(project, split, origin)
-    for batch in _batches(intake.prepare(sources, report.refused)):
-        _batch_store(project, batch, report)
-    _refusals_record(project, report.refused)
-    counts = {name: len(getattr(report, name)) for name in ("accepted", "duplicates", "refused")}
-    if any(counts.values()):
-        event_publish(project_id=project.pk, kind="images.ingested", payload=counts)
-    if uploaded_by:
-        audit_record(
-            actor=uploaded_by, action="images.ingest", project_slug=project.slug, detail={**counts}
-        )
+    prepared = Intake(project, split, origin).prepare(sources)
+    batches = _batches(_accepted(prepared, report.refused))
+    last = next(batches, [])
+    for following in batches:
+        _files_store(project, last)
+        with transaction.atomic():
+            _rows_store(project, last, report)
+        last = following
+    _files_store(project, last)
+    with transaction.atomic():
+        _rows_store(project, last, report)
+        _refusals_record(project, report.refused)
+        _report_tell(project, report, uploaded_by)
     return report
 
 
@@ -120,84 +122,18 @@ def held_back_classes_set(*, project: Project, classes: Mapping[int, str]) -> No
     )
 
 
-def text_clean(text: str, length: int) -> str:
-    """The last `length` signs of a text, without what PostgreSQL or a page would choke on."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in whole)[
-        -length:
-    ]
+def _accepted(prepared: Iterable[Prepared | Refused], refused: list[Refused]) -> Iterator[Prepared]:
+    """Those that come in; the others are added to `refused`."""
+    for image in prepared:
+        if isinstance(image, Refused):
+            refused.append(image)
+        else:
+            yield image
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An image whose bytes and row are ready, but not written."""
-
-    canonical: CanonicalImage
-    row: Image
-
-
-class _Intake:
-    """What a project takes, looked up once for a whole batch of files."""
-
-    def __init__(self, project: Project, split: str | None, origin: str) -> None:
-        self._project = project
-        self._split = split
-        self._origin = origin
-        self._limits = Limits(project.least_side, project.most_pixels)
-        self._classes = {known.name: known for known in project.annotation_classes.all()}
-
-    def prepare(
-        self, sources: Iterable[Source | Refused], refused: list[Refused]
-    ) -> Iterator[_Prepared]:
-        """Each source that may come in; the others are added to `refused`."""
-        for source in sources:
-            if isinstance(source, Refused):
-                refused.append(source)
-                continue
-            try:
-                annotation_class = self._class(source.annotation_class)
-                canonical = image_canonicalise(source.read(), self._limits)
-            except Refuse as refuse:
-                refused.append(Refused(source.name, refuse.reason, refuse.detail))
-            else:
-                yield _Prepared(canonical, self._row(source, canonical, annotation_class))
-
-    def _class(self, name: str | None) -> AnnotationClass | None:
-        if not name:
-            return None
-        if name not in self._classes:
-            known = ", ".join(self._classes) or "none"
-            raise Refuse(
-                Reason.UNKNOWN_CLASS, f"The project has no class {name!r}; its classes: {known}."
-            )
-        return self._classes[name]
-
-    def _row(
-        self, source: Source, canonical: CanonicalImage, annotation_class: AnnotationClass | None
-    ) -> Image:
-        by_class = Image.Split.TRAIN if annotation_class else Image.Split.POOL
-        return Image(
-            project=self._project,
-            origin=self._origin,
-            split=source.split or self._split or by_class,
-            status=Image.Status.ACCEPTED if annotation_class else Image.Status.UNREVIEWED,
-            annotation_class=annotation_class,
-            sha256=canonical.sha256,
-            pixels_sha256=canonical.pixels_sha256,
-            name=text_clean(source.name, NAME_LENGTH),
-            file=image_key(canonical),
-            thumbnail=thumbnail_key(canonical),
-            format=canonical.format,
-            width=canonical.width,
-            height=canonical.height,
-            byte_size=len(canonical.content),
-            metadata=dict(source.metadata),
-        )
-
-
-def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
+def _batches(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """Few enough images a batch that their bytes fit in memory together."""
-    batch: list[_Prepared] = []
+    batch: list[Prepared] = []
     size = 0
     for image in prepared:
         batch.append(image)
@@ -209,28 +145,32 @@ def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
         yield batch
 
 
-def _batch_store(project: Project, batch: Sequence[_Prepared], report: IngestReport) -> None:
+def _files_store(project: Project, batch: Sequence[Prepared]) -> None:
     known = _known_images(project, batch)
-    for prepared in batch:
-        if _twin(known, prepared.row) is None:
-            image_store(prepared.canonical)
-    with transaction.atomic():
-        # One writer a project at a time, so that of equal images sent at once one wins.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        known = _known_images(project, batch)
-        new: list[Image] = []
-        for row in (prepared.row for prepared in batch):
-            twin = _twin(known, row)
-            if twin:
-                report.duplicates.append(Duplicate(row.name, twin))
-            else:
-                known[row.sha256] = known[str(row.pixels_sha256)] = row
-                new.append(row)
-        Image.objects.bulk_create(new)
+    new = [prepared.canonical for prepared in batch if _twin(known, prepared.row) is None]
+    for _ in in_order(image_store, new):
+        pass
+
+
+def _rows_store(project: Project, batch: Sequence[Prepared], report: IngestReport) -> None:
+    if not batch:
+        return
+    # One writer a project at a time, so that of equal images sent at once one wins.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    known = _known_images(project, batch)
+    new: list[Image] = []
+    for row in (prepared.row for prepared in batch):
+        twin = _twin(known, row)
+        if twin:
+            report.duplicates.append(Duplicate(row.name, twin))
+        else:
+            known[row.sha256] = known[str(row.pixels_sha256)] = row
+            new.append(row)
+    Image.objects.bulk_create(new)
     report.accepted += new
 
 
-def _known_images(project: Project, batch: Sequence[_Prepared]) -> dict[str, Image]:
+def _known_images(project: Project, batch: Sequence[Prepared]) -> dict[str, Image]:
     """The images that the project has already, by the hashes of their pixels and bytes."""
     found = Image.objects.filter(project=project).filter(
         Q(pixels_sha256__in={prepared.row.pixels_sha256 for prepared in batch})
@@ -257,3 +197,13 @@ def _refusals_record(project: Project, refused: Iterable[Refused]) -> None:
         ],
         batch_size=1000,
     )
+
+
+def _report_tell(project: Project, report: IngestReport, uploaded_by: User | None) -> None:
+    counts = {name: len(getattr(report, name)) for name in ("accepted", "duplicates", "refused")}
+    if any(counts.values()):
+        event_publish(project_id=project.pk, kind="images.ingested", payload=counts)
+    if uploaded_by:
+        audit_record(
+            actor=uploaded_by, action="images.ingest", project_slug=project.slug, detail={**counts}
+        )

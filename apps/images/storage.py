@@ -11,6 +11,7 @@ from apps.images.canonical import CanonicalImage
 
 SUFFIXES = {"png": "png", "jpeg": "jpg"}
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+"""WebP is what thumbnails were before they were JPEGs."""
 
 
 def image_key(image: CanonicalImage) -> str:
@@ -22,7 +23,7 @@ def thumbnail_key(image: CanonicalImage) -> str:
     """The key of its thumbnail: its own file where that is small enough."""
     if image.thumbnail is None:
         return image_key(image)
-    return f"thumbnails/{image.sha256[:2]}/{image.sha256}.webp"
+    return f"thumbnails/{image.sha256[:2]}/{image.sha256}.jpg"
 
 
 def image_store(image: CanonicalImage) -> None:

@@ -7,7 +7,7 @@ import struct
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
-from apps.images.decoding import Limits, image_decode
+from apps.images.decoding import Limits, image_decoded
 from apps.images.refusals import Reason, Refuse
 from tests.images.pictures import encoded, picture, png_that_announces
 
@@ -16,7 +16,8 @@ PHOTO = picture(1, (64, 48), "RGB").resize((160, 120))
 
 
 def decode(content: bytes, limits: Limits = LIMITS) -> Image.Image:
-    return image_decode(content, limits).picture
+    with image_decoded(content, limits) as decoded:
+        return decoded.picture
 
 
 def reason(content: bytes) -> Reason:

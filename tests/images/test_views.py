@@ -29,7 +29,7 @@ def address(image: Image, part: str = "") -> str:
 
 
 def test_bytes_come_with_our_type_and_can_do_nothing(pages: Client, image: Image) -> None:
-    for part, content_type in [("file/", "image/jpeg"), ("thumbnail/", "image/webp")]:
+    for part, content_type in [("file/", "image/jpeg"), ("thumbnail/", "image/jpeg")]:
         answer = pages.get(address(image, part))
         assert answer.headers["Content-Type"] == content_type
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
