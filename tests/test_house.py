@@ -23,3 +23,13 @@ def test_the_web_process_never_imports_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_worker_of_the_cpu_queue_never_imports_torch() -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'platform'); import config.celery, django; django.setup();"
+        "from ml_engine.worker.tasks import HANDLERS, handler_of; from apps.jobs.models import Job;"
+        "[handler_of(kind) for kind in HANDLERS[Job.Queue.CPU]];"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -335,6 +335,7 @@ def _evaluate(loop: Loop, round_: Round) -> str | None:
             kind="evaluate_round",
             title=f"Round {round_.number}: choose the ratio",
             payload={"round": round_.pk},
+            queue=Job.Queue.GPU,
             key=key,
         )
     if not _is_done(round_, [key]):

@@ -78,5 +78,6 @@ def oracle_answer(*, round_: Round, reference: TrainingRun) -> Job:
             "reference": reference.pk,
             "user": oracle_join(project=round_.project).pk,
         },
+        queue=Job.Queue.GPU,
         key=f"round:{round_.number}:oracle",
     )

@@ -12,44 +12,63 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import celeryd_after_setup
+from django.utils.module_loading import import_string
 
 from apps.jobs import services as jobs
 from apps.jobs.broker import TASK_NAME
 from apps.jobs.models import Job
 from ml_engine.config import StopRequestedError
-from ml_engine.devices import repeatable
-from ml_engine.worker import (
-    deciding,
-    exporting,
-    fetching,
-    generation,
-    oracle,
-    presence,
-    scoring,
-    training,
-    truth,
-)
+from ml_engine.worker import presence
 from ml_engine.worker.context import JobContext
 
 logger = logging.getLogger(__name__)
 presence.keep()
-with repeatable(threads=1):
-    # What torch imports here every job needs: once before the fork, not 1.2 s in each job after it.
-    pass
 
 Handler = Callable[[JobContext], dict[str, Any]]
-HANDLERS: dict[str, Handler] = {
-    "train_classifier": training.train_classifier,
-    "train_generator": training.train_generator,
-    "score": scoring.score,
-    "generate": generation.generate,
-    "freeze_version": exporting.freeze_version,
-    "export_dataset": exporting.export_dataset,
-    "fetch_urls": fetching.fetch_urls,
-    "evaluate_round": deciding.evaluate_round,
-    "answer_as_oracle": oracle.answer_as_oracle,
-    "judge": truth.judge,
+HANDLERS: dict[str, dict[str, str]] = {
+    Job.Queue.GPU: {
+        "train_classifier": "training.train_classifier",
+        "train_generator": "training.train_generator",
+        "score": "scoring.score",
+        "generate": "generation.generate",
+        "evaluate_round": "deciding.evaluate_round",
+        "answer_as_oracle": "oracle.answer_as_oracle",
+    },
+    Job.Queue.CPU: {
+        "freeze_version": "exporting.freeze_version",
+        "export_dataset": "exporting.export_dataset",
+        "fetch_urls": "fetching.fetch_urls",
+        "judge": "truth.judge",
+    },
 }
+"""By queue and kind: what runs networks, and what must not import torch."""
+
+
+@celeryd_after_setup.connect(weak=False)
+def preload(instance: Any, **_: Any) -> None:
+    """Import before the fork what every job of this worker's queues needs, and nothing else.
+
+    Torch alone is 1.2 s and 300 MB, which a worker that only moves images never pays.
+    """
+    queues = instance.app.amqp.queues.consume_from
+    for name in queues:
+        for handler in HANDLERS.get(name, {}).values():
+            import_string(f"ml_engine.worker.{handler}")
+    if Job.Queue.GPU in queues:
+        from ml_engine.devices import repeatable
+
+        with repeatable(threads=1):
+            pass  # torch imports more when this is first asked of it
+
+
+def handler_of(kind: str) -> Handler:
+    """What does jobs of a kind. Raises LookupError for one that is not known."""
+    for handlers in HANDLERS.values():
+        if kind in handlers:
+            handler: Handler = import_string(f"ml_engine.worker.{handlers[kind]}")
+            return handler
+    raise LookupError(f"This worker does not know jobs of kind {kind!r}.")
 
 
 @shared_task(name=TASK_NAME)
@@ -68,11 +87,8 @@ def run(job_id: str) -> None:
 
 
 def _do(context: JobContext) -> None:
-    handler = HANDLERS.get(context.job.kind)
     try:
-        if handler is None:
-            raise LookupError(f"This worker does not know jobs of kind {context.job.kind!r}.")
-        result = handler(context)
+        result = handler_of(context.job.kind)(context)
     except StopRequestedError:
         _stop(context)
     except jobs.Fenced:

@@ -59,21 +59,26 @@ class Child:
     """Process groups that it has had; a killed worker's jobs live on in theirs for a moment."""
 
 
-def worker_program() -> Program:
-    """A worker for every queue of this machine.
+def worker_programs() -> list[Program]:
+    """A worker for the queue of networks, and one for the rest, which never imports torch.
 
-    It is stopped by SIGKILL: its jobs see that it is gone, checkpoint and give themselves back
-    within two seconds. Asked politely, Celery would wait for them to end, or kill them at once.
+    They are stopped by SIGKILL: their jobs see that they are gone, checkpoint and give themselves
+    back within two seconds. Asked politely, Celery would wait for them to end, or kill them at
+    once.
     """
-    return Program(
-        "worker",
-        [
-            sys.executable, "-m", "celery", "--app", "config.celery", "--quiet", "worker",
-            "--queues", "cpu,gpu", "--concurrency", "2", "--hostname", f"assay-{os.getpid()}@%h",
-            "--without-gossip", "--without-mingle", "--loglevel", "INFO",
-        ],
-        stop_signal=signal.SIGKILL,
-    )  # fmt: skip
+    return [
+        Program(
+            f"worker-{queue}",
+            [
+                sys.executable, "-m", "celery", "--app", "config.celery", "--quiet", "worker",
+                "--queues", queue, "--concurrency", "2",
+                "--hostname", f"assay-{queue}-{os.getpid()}@%h",
+                "--without-gossip", "--without-mingle", "--loglevel", "INFO",
+            ],
+            stop_signal=signal.SIGKILL,
+        )
+        for queue in ("gpu", "cpu")
+    ]  # fmt: skip
 
 
 def management_program(name: str, *arguments: str, once: bool = False) -> Program:
@@ -186,11 +191,11 @@ def end_leftovers(home: Path) -> None:
 
 @contextlib.contextmanager
 def worker_processes(home: Path, say: Say) -> Iterator[None]:
-    """A worker and a conductor for as long as the block runs; those of `up` where it runs."""
+    """Workers and a conductor for as long as the block runs; those of `up` where it runs."""
     if up_is_running(home):
         yield
         return
-    group = ProcessGroup(home, [worker_program(), management_program("conductor")], say)
+    group = ProcessGroup(home, [*worker_programs(), management_program("conductor")], say)
     over = threading.Event()
 
     def tend() -> None:

@@ -75,7 +75,7 @@ class Command(BaseCommand):
             [sys.executable, "-m", "config.web", str(listening.fileno())],
             files=(listening.fileno(),),
         )
-        programs = [web, processes.worker_program(), processes.management_program("conductor")]
+        programs = [web, *processes.worker_programs(), processes.management_program("conductor")]
         if demo:
             programs.append(processes.management_program("demo", once=True))
         group = ProcessGroup(home, programs, self.say)
