@@ -15,6 +15,7 @@ def own_files(tmp_path: Path, settings: object) -> None:
     """Each test's images and checkpoints lie in a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
     settings.ENGINE_ROOT = tmp_path / "engine"  # type: ignore[attr-defined]
+    settings.UPLOAD_ROOT = tmp_path / "uploads"  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -97,7 +97,8 @@ def archive_members(name: str, file: BinaryIO, kind: ArchiveKind) -> Iterator[So
 # --- Rules for a single member ---------------------------------------------------------------
 
 
-def _name_check(name: str) -> None:
+def name_check(name: str) -> None:
+    """Raise `Refuse` for a name that would lead out of the folder that it is unpacked to."""
     parts = name.replace("\\", "/").split("/")
     if not name or name[:1] in ("/", "\\") or ".." in parts or DRIVE.match(name) or "\x00" in name:
         raise Refuse(
@@ -160,7 +161,7 @@ def _zip_members(file: BinaryIO) -> Iterator[Source | Refused]:
 
 
 def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source:
-    _name_check(info.orig_filename)
+    name_check(info.orig_filename)
     if stat.S_ISLNK(info.external_attr >> 16):
         raise Refuse(Reason.LINK, "It is a link, not a file.")
     if info.flag_bits & 0x1:
@@ -239,7 +240,7 @@ def _tar_members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Source | Refused
 
 def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Source | Refused:
     try:
-        _name_check(info.name)
+        name_check(info.name)
         if info.issym() or info.islnk():
             raise Refuse(Reason.LINK, "It is a link, not a file.")
         opened = archive.extractfile(info) if info.isreg() and not info.issparse() else None

@@ -37,6 +37,9 @@ class Import(models.Model):
         "places.Place", null=True, on_delete=models.CASCADE, related_name="syncs"
     )
     job = models.OneToOneField("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    found = models.JSONField(
+        default=dict, help_text="What its files told: the layout, and how well they fit together."
+    )
     total = models.PositiveIntegerField(null=True, help_text="Files, once they are counted.")
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)

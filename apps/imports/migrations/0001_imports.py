@@ -54,6 +54,13 @@ class Migration(migrations.Migration):
                 ),
                 ("metadata", models.JSONField(default=dict, help_text="For every image of it.")),
                 (
+                    "found",
+                    models.JSONField(
+                        default=dict,
+                        help_text="What its files told: the layout, and how well they fit together.",
+                    ),
+                ),
+                (
                     "total",
                     models.PositiveIntegerField(
                         help_text="Files, once they are counted.", null=True

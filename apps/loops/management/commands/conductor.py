@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connection
 
+from apps.imports.services import imports_tidy
 from apps.jobs.reaper import jobs_reap
 from apps.loops.models import Loop
 from apps.loops.rounds import loop_advance
@@ -27,8 +28,8 @@ EVERY = 1.0
 
 class Command(BaseCommand):
     help = (
-        "Reap silent jobs, give back expired reservations, advance the rounds and tell webhooks,"
-        " every second."
+        "Reap silent jobs, give back expired reservations, advance the rounds, tell webhooks and"
+        " throw away expired uploads, every second."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,6 +50,7 @@ def tick() -> None:
         counts_announce_due,
         loops_advance,
         deliveries_collect,
+        imports_tidy,
     ):
         _do(duty)
 
