@@ -81,11 +81,11 @@ class Intake:
     def _row(
         self, source: Source, canonical: CanonicalImage, annotation_class: AnnotationClass | None
     ) -> Image:
-        by_class = Image.Split.TRAIN if annotation_class else Image.Split.POOL
         return Image(
             project=self._project,
             origin=self._origin,
-            split=source.split or self._split or by_class,
+            # Where none was told, `arrivals_part` decides, as it sees the whole batch.
+            split=source.split or self._split or "",
             status=Image.Status.ACCEPTED if annotation_class else Image.Status.UNREVIEWED,
             annotation_class=annotation_class,
             sha256=canonical.sha256,

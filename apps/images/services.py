@@ -22,6 +22,7 @@ from apps.images.models import HeldBackClass, Image, Refusal
 from apps.images.parallel import in_order
 from apps.images.refusals import Refused
 from apps.images.sources import Source
+from apps.images.splits.arrivals import arrivals_part
 from apps.images.storage import image_store
 from apps.jobs.services import event_publish
 from apps.projects.models import Project
@@ -59,9 +60,10 @@ def images_ingest(
 ) -> IngestReport:
     """Take images in; one bad file never loses a good one.
 
-    An image with a class is accepted and joins the training split; one without
-    waits in the pool. A source's own split goes before `split`, which goes before
-    these. An exact duplicate, of pixels and not only of bytes, changes nothing.
+    An image with a class is accepted. A source's own split goes before `split`, which
+    goes before what the project's policy gives: without one, an image with a class
+    joins the training split and one without waits in the pool. An exact duplicate, of
+    pixels and not only of bytes, changes nothing.
     """
     report = IngestReport()
     prepared = Intake(project, split, origin).prepare(sources)
@@ -166,6 +168,7 @@ def _rows_store(project: Project, batch: Sequence[Prepared], report: IngestRepor
         else:
             known[row.sha256] = known[str(row.pixels_sha256)] = row
             new.append(row)
+    arrivals_part(project=project, new=new)
     Image.objects.bulk_create(new)
     report.accepted += new
 
