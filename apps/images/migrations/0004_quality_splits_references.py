@@ -55,11 +55,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "grey_copy",
+                    models.BinaryField(
+                        help_text="16 by 16 pixels of luminance, by rows: what confirms a near-duplicate."
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.project",
+                    ),
+                ),
+                (
                     "reasons",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
                         default=list,
-                        help_text="Why the image is set apart; empty while it is not.",
+                        help_text="Why the image was set apart; empty if it never was.",
                         size=None,
                     ),
                 ),
@@ -84,6 +99,15 @@ class Migration(migrations.Migration):
                         related_name="quality",
                         serialize=False,
                         to="projects.project",
+                    ),
+                ),
+                (
+                    "least_side",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Pixels of the shorter side",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
                     ),
                 ),
                 (
@@ -164,6 +188,18 @@ class Migration(migrations.Migration):
                         default=3,
                         help_text="Images whose perceptual hashes differ in at most so many bits of 64 may be near-duplicates: they are grouped, and share a split.",
                         validators=[django.core.validators.MaxValueValidator(7)],
+                    ),
+                ),
+                (
+                    "embedding_distance",
+                    models.FloatField(
+                        blank=True,
+                        help_text="Images of the pool whose embeddings lie within this cosine distance are near-duplicates too, once a classifier has seen them; null: embeddings say nothing.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(0.5),
+                        ],
                     ),
                 ),
                 ("sets_near_duplicates_apart", models.BooleanField(default=False)),
@@ -319,6 +355,70 @@ class Migration(migrations.Migration):
                 condition=models.Q(("sent_by", ""), _negated=True),
                 fields=["project", "sent_by", "id"],
                 name="refusals_by_sender",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="qualitymeasures",
+            index=models.Index(
+                models.F("project"),
+                django.db.models.expressions.CombinedExpression(
+                    django.db.models.expressions.CombinedExpression(
+                        models.F("perceptual_hash"), ">>", models.Value(0)
+                    ),
+                    "&",
+                    models.Value(65535),
+                ),
+                name="measures_by_band_0",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="qualitymeasures",
+            index=models.Index(
+                models.F("project"),
+                django.db.models.expressions.CombinedExpression(
+                    django.db.models.expressions.CombinedExpression(
+                        models.F("perceptual_hash"), ">>", models.Value(16)
+                    ),
+                    "&",
+                    models.Value(65535),
+                ),
+                name="measures_by_band_1",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="qualitymeasures",
+            index=models.Index(
+                models.F("project"),
+                django.db.models.expressions.CombinedExpression(
+                    django.db.models.expressions.CombinedExpression(
+                        models.F("perceptual_hash"), ">>", models.Value(32)
+                    ),
+                    "&",
+                    models.Value(65535),
+                ),
+                name="measures_by_band_2",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="qualitymeasures",
+            index=models.Index(
+                models.F("project"),
+                django.db.models.expressions.CombinedExpression(
+                    django.db.models.expressions.CombinedExpression(
+                        models.F("perceptual_hash"), ">>", models.Value(48)
+                    ),
+                    "&",
+                    models.Value(65535),
+                ),
+                name="measures_by_band_3",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="qualitymeasures",
+            index=models.Index(
+                condition=models.Q(("set_apart_at__isnull", False)),
+                fields=["project", "-set_apart_at", "-image"],
+                name="set_apart_newest_first",
             ),
         ),
         migrations.AddConstraint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F
 
 from apps.images.models.images import Image
 
@@ -17,6 +18,9 @@ class QualityMeasures(models.Model):
     image = models.OneToOneField(
         Image, primary_key=True, on_delete=models.CASCADE, related_name="measures"
     )
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     sharpness = models.FloatField(help_text="Variance of the Laplacian; a blurred image has little")
     brightness = models.FloatField(help_text="Mean of the luminance, 0 to 1.")
     dark_share = models.FloatField(help_text="Share of its pixels that are nearly black, 0 to 1.")
@@ -25,15 +29,36 @@ class QualityMeasures(models.Model):
     perceptual_hash = models.BigIntegerField(
         help_text="64 bits, read as a signed number; near-duplicates differ in few of them."
     )
+    grey_copy = models.BinaryField(
+        help_text="16 by 16 pixels of luminance, by rows: what confirms a near-duplicate."
+    )
     reasons = ArrayField(
         models.CharField(max_length=40),
         default=list,
-        help_text="Why the image is set apart; empty while it is not.",
+        help_text="Why the image was set apart; empty if it never was.",
     )
     set_apart_at = models.DateTimeField(null=True)
     restored_at = models.DateTimeField(
         null=True, help_text="A person took it back: filters leave it in peace from then on."
     )
+
+    class Meta:
+        indexes = [
+            # Near-duplicates agree in at least one of the four wholly, or up to one bit.
+            *(
+                models.Index(
+                    F("project"),
+                    F("perceptual_hash").bitrightshift(16 * band).bitand(65535),
+                    name=f"measures_by_band_{band}",
+                )
+                for band in range(4)
+            ),
+            models.Index(
+                fields=["project", "-set_apart_at", "-image"],
+                condition=models.Q(set_apart_at__isnull=False),
+                name="set_apart_newest_first",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"measures of image {self.image_id}"
@@ -44,6 +69,12 @@ class QualityPolicy(models.Model):
 
     project = models.OneToOneField(
         "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="quality"
+    )
+    least_side = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Pixels of the shorter side",
     )
     most_aspect = models.FloatField(
         null=True,
@@ -64,6 +95,13 @@ class QualityPolicy(models.Model):
         validators=[MaxValueValidator(7)],
         help_text="Images whose perceptual hashes differ in at most so many bits of 64 may be"
         " near-duplicates: they are grouped, and share a split.",
+    )
+    embedding_distance = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        help_text="Images of the pool whose embeddings lie within this cosine distance are"
+        " near-duplicates too, once a classifier has seen them; null: embeddings say nothing.",
     )
     sets_near_duplicates_apart = models.BooleanField(default=False)
     changed_at = models.DateTimeField(auto_now=True)
