@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -64,7 +65,11 @@ class Intake:
             canonical = image_canonicalise(read.content, self._limits)
         except Refuse as refuse:
             return Refused(read.source.name, refuse.reason, refuse.detail)
-        return Prepared(canonical, self._row(read.source, canonical, read.annotation_class))
+        row = self._row(read.source, canonical, read.annotation_class)
+        if reference := read.source.reference:
+            row.place, row.file = reference.place, reference.key
+            row.original_sha256 = hashlib.sha256(read.content).hexdigest()
+        return Prepared(canonical, row)
 
     def _class(self, name: str | None) -> AnnotationClass | None:
         if not name:

@@ -23,7 +23,7 @@ from apps.images.parallel import in_order
 from apps.images.refusals import Refused
 from apps.images.sources import Source
 from apps.images.splits.arrivals import arrivals_part
-from apps.images.storage import image_store
+from apps.images.storage import image_store, thumbnail_store
 from apps.jobs.services import event_publish
 from apps.projects.models import Project
 
@@ -57,13 +57,15 @@ def images_ingest(
     split: str | None = None,
     origin: str = Image.Origin.REAL,
     uploaded_by: User | None = None,
+    sent_by: str = "",
 ) -> IngestReport:
     """Take images in; one bad file never loses a good one.
 
     An image with a class is accepted. A source's own split goes before `split`, which
     goes before what the project's policy gives: without one, an image with a class
     joins the training split and one without waits in the pool. An exact duplicate, of
-    pixels and not only of bytes, changes nothing.
+    pixels and not only of bytes, changes nothing. `sent_by` names what brought them, for
+    those that are refused.
     """
     report = IngestReport()
     prepared = Intake(project, split, origin).prepare(sources)
@@ -77,7 +79,7 @@ def images_ingest(
     _files_store(project, last)
     with transaction.atomic():
         _rows_store(project, last, report)
-        _refusals_record(project, report.refused)
+        _refusals_record(project, report.refused, sent_by)
         _report_tell(project, report, uploaded_by)
     return report
 
@@ -149,9 +151,16 @@ def _batches(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
 
 def _files_store(project: Project, batch: Sequence[Prepared]) -> None:
     known = _known_images(project, batch)
-    new = [prepared.canonical for prepared in batch if _twin(known, prepared.row) is None]
-    for _ in in_order(image_store, new):
+    new = [prepared for prepared in batch if _twin(known, prepared.row) is None]
+    for _ in in_order(_file_store, new):
         pass
+
+
+def _file_store(prepared: Prepared) -> None:
+    if prepared.row.place_id:
+        thumbnail_store(prepared.canonical)
+    else:
+        image_store(prepared.canonical)
 
 
 def _rows_store(project: Project, batch: Sequence[Prepared], report: IngestReport) -> None:
@@ -187,7 +196,7 @@ def _twin(known: Mapping[str, Image], row: Image) -> Image | None:
     return known.get(str(row.pixels_sha256)) or known.get(row.sha256)
 
 
-def _refusals_record(project: Project, refused: Iterable[Refused]) -> None:
+def _refusals_record(project: Project, refused: Iterable[Refused], sent_by: str) -> None:
     Refusal.objects.bulk_create(
         [
             Refusal(
@@ -195,6 +204,7 @@ def _refusals_record(project: Project, refused: Iterable[Refused]) -> None:
                 name=text_clean(refusal.name, NAME_LENGTH),
                 reason=refusal.reason,
                 detail=text_clean(refusal.detail, DETAIL_LENGTH),
+                sent_by=sent_by,
             )
             for refusal in refused
         ],

@@ -8,20 +8,33 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from apps.images.refusals import Reason, Refuse
+from apps.places.models import Place
 
 MOST_FILE_BYTES = 128 * 1024 * 1024
 """A single image may be this large, packed or not; it is held in memory while it is decoded."""
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Where an image's bytes are to stay."""
+
+    place: Place
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One image file. `file` is its bytes, or a file to read them from when its turn comes."""
+    """One image file. `file` is its bytes, or a file to read them from when its turn comes.
+
+    With a `reference`, only a thumbnail of it is stored here.
+    """
 
     name: str
     file: bytes | BinaryIO | Path
     annotation_class: str | None = None
     split: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    reference: Reference | None = None
 
     def read(self) -> bytes:
         """The bytes. Raises `Refuse` where they cannot be read or are too many."""

@@ -33,6 +33,12 @@ def image_store(image: CanonicalImage) -> None:
         _put(thumbnail_key(image), image.thumbnail)
 
 
+def thumbnail_store(image: CanonicalImage) -> None:
+    """Write only the thumbnail, as of an image whose bytes stay at a place."""
+    small = image.content if image.thumbnail is None else image.thumbnail
+    _put(thumbnail_key(image), small)
+
+
 def key_open(key: str) -> BinaryIO:
     """The stored bytes as an open file; the caller closes it. Raises FileNotFoundError."""
     return cast("BinaryIO", default_storage.open(key, "rb"))

@@ -47,6 +47,13 @@ class Import(models.Model):
     unchanged = models.PositiveIntegerField(
         default=0, help_text="Keys of a place that were taken in before and were not read again."
     )
+    changed = models.PositiveIntegerField(
+        default=0,
+        help_text="Keys of a place whose file had become another; the earlier image stays.",
+    )
+    settled_key = models.CharField(
+        max_length=1024, blank=True, help_text="Of a place's listing: all up to it is done."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -115,7 +122,9 @@ class SyncedKey(models.Model):
         GONE = "gone"
 
     place = models.ForeignKey("places.Place", on_delete=models.CASCADE, related_name="keys")
-    key = models.CharField(max_length=1024)
+    key = models.CharField(
+        max_length=1024, db_collation="C", help_text="Ordered by its bytes, as places list keys."
+    )
     version = models.CharField(
         max_length=120, help_text="ETag, or size and time of change: another one is read again."
     )
@@ -124,7 +133,7 @@ class SyncedKey(models.Model):
     image = models.ForeignKey(
         "images.Image", null=True, on_delete=models.SET_NULL, related_name="keys"
     )
-    seen_at = models.DateTimeField(help_text="In the listing of which sync it was last.")
+    read_at = models.DateTimeField(help_text="When this version of it was read.")
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ time and size; errors that tell nothing of an answer's body.
 
 from __future__ import annotations
 
+import io
 import re
 import ssl
 import time
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import BinaryIO, Self
+from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
@@ -65,6 +67,15 @@ class Answer:
 
     status: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WholeAnswer:
+    """What a host said, whatever the status, with all that it sent."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
 
 
 def url_check(text: str) -> httpx2.URL:
@@ -137,6 +148,7 @@ class GuardedClient:
         for _ in range(MOST_REDIRECTS + 1):
             with self._asked("GET", url, {"Accept": "image/*, */*;q=0.5"}) as response:
                 if response.status not in REDIRECTS:
+                    _good_check(response)
                     self._receive(response, into, limits)
                     return
                 url = _redirected(url, response)
@@ -154,9 +166,41 @@ class GuardedClient:
         with self._asked("POST", url_check(text), headers, content) as response:
             return Answer(response.status, time.monotonic() - began)
 
+    def exchange(
+        self,
+        method: str,
+        text: str,
+        headers: Mapping[str, str],
+        limits: Limits,
+        content: bytes | None = None,
+    ) -> WholeAnswer:
+        """Send a request exactly as it is written, as signed ones must be; no redirects.
+
+        Raises `OutboundError` where no whole answer came.
+        """
+        self._deadline.set(limits.seconds)
+        parts = urlsplit(text)
+        url = url_check(f"{parts.scheme}://{parts.netloc}/")
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        try:
+            raw_target = target.encode("ascii")
+        except UnicodeEncodeError:
+            raise _bad_url("The URL has characters that must be escaped.") from None
+        received = io.BytesIO()
+        with self._asked(method, url, headers, content, raw_target) as response:
+            self._receive(response, received, limits)
+            said = [(name.decode("latin-1"), value.decode("latin-1"))
+                    for name, value in response.headers]  # fmt: skip
+            return WholeAnswer(response.status, said, received.getvalue())
+
     @contextmanager
     def _asked(
-        self, method: str, url: httpx2.URL, headers: Mapping[str, str], content: bytes | None = None
+        self,
+        method: str,
+        url: httpx2.URL,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        target: bytes | None = None,
     ) -> Iterator[httpcore2.Response]:
         sent = {
             "Host": url.netloc.decode("ascii"),
@@ -171,7 +215,10 @@ class GuardedClient:
             with self._pool.stream(
                 method,
                 httpcore2.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    scheme=url.raw_scheme,
+                    host=url.raw_host,
+                    port=url.port,
+                    target=target or url.raw_path,
                 ),
                 headers=list(sent.items()),
                 content=content,
@@ -180,17 +227,6 @@ class GuardedClient:
                 yield response
 
     def _receive(self, response: httpcore2.Response, into: BinaryIO, limits: Limits) -> None:
-        if response.status != HTTPStatus.OK:
-            raise OutboundError(
-                Trouble.BAD_ANSWER,
-                f"The host answered with status {response.status}.",
-                transient=response.status in TRANSIENT_STATUSES,
-                status=response.status,
-            )
-        if _header(response, b"content-encoding") not in ("", "identity"):
-            raise OutboundError(
-                Trouble.BAD_ANSWER, "The host compressed its answer though it was asked not to."
-            )
         announced = _header(response, b"content-length")
         if announced.isdecimal() and int(announced) > limits.most_bytes:
             raise _too_large(limits)
@@ -201,6 +237,21 @@ class GuardedClient:
                 raise _too_large(limits)
             self._deadline.left()
             into.write(chunk)
+
+
+def _good_check(response: httpcore2.Response) -> None:
+    """Raise `OutboundError` where this is not a plain file."""
+    if response.status != HTTPStatus.OK:
+        raise OutboundError(
+            Trouble.BAD_ANSWER,
+            f"The host answered with status {response.status}.",
+            transient=response.status in TRANSIENT_STATUSES,
+            status=response.status,
+        )
+    if _header(response, b"content-encoding") not in ("", "identity"):
+        raise OutboundError(
+            Trouble.BAD_ANSWER, "The host compressed its answer though it was asked not to."
+        )
 
 
 @contextmanager

@@ -76,6 +76,21 @@ class Migration(migrations.Migration):
                         help_text="Keys of a place that were taken in before and were not read again.",
                     ),
                 ),
+                (
+                    "changed",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Keys of a place whose file had become another; the earlier image stays.",
+                    ),
+                ),
+                (
+                    "settled_key",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of a place's listing: all up to it is done.",
+                        max_length=1024,
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
@@ -124,7 +139,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("key", models.CharField(max_length=1024)),
+                (
+                    "key",
+                    models.CharField(
+                        db_collation="C",
+                        help_text="Ordered by its bytes, as places list keys.",
+                        max_length=1024,
+                    ),
+                ),
                 (
                     "version",
                     models.CharField(
@@ -146,8 +168,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "seen_at",
-                    models.DateTimeField(help_text="In the listing of which sync it was last."),
+                    "read_at",
+                    models.DateTimeField(help_text="When this version of it was read."),
                 ),
                 (
                     "image",
