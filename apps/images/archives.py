@@ -15,8 +15,11 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO, Literal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import BinaryIO, Literal, cast
 
 from apps.images.refusals import Reason, Refuse, Refused
 from apps.images.sources import MOST_FILE_BYTES, Source, too_large
@@ -73,25 +76,59 @@ def file_sources(name: str, file: BinaryIO) -> Iterator[Source | Refused]:
         yield from archive_members(name, file, kind)
 
 
-def archive_members(name: str, file: BinaryIO, kind: ArchiveKind) -> Iterator[Source | Refused]:
-    """The members in their order, refused ones in their places.
+def archive_members(
+    name: str, file: BinaryIO, kind: ArchiveKind, start: int = 0
+) -> Iterator[Source | Refused]:
+    """The members in their order, refused ones in their places; those before `start` unread.
 
     What breaks the archive as a whole ends it with one refusal in the archive's
     own name; the members before it are kept.
     """
-    members = _zip_members(file) if kind == "zip" else _tar_members(file, kind)
+    count = 0
     try:
-        for count, member in enumerate(members):
+        for member in _members(file, kind):
             if count == MOST_MEMBERS:
                 raise _too_many(f"only its first {MOST_MEMBERS:,} were taken")
-            yield member
-    except Refuse as refuse:
-        yield Refused(name, refuse.reason, refuse.detail)
-    except BREAKS as error:
-        if isinstance(error, EOFError) or "unexpected end" in str(error):
-            yield Refused(name, Reason.TRUNCATED, "The archive ends before its last member does.")
-        else:
-            yield Refused(name, Reason.CORRUPT_ARCHIVE, f"The archive cannot be read on: {error}.")
+            if count >= start:
+                yield member if isinstance(member, Refused) else member.read()
+            count += 1
+    except (Refuse, *BREAKS) as error:
+        if count >= start:
+            yield _end_refused(name, error)
+
+
+def archive_listing(file: BinaryIO, kind: ArchiveKind) -> Iterator[Member | Refused]:
+    """The same members, unread: one may be opened before the next is asked for.
+
+    Ends where the archive breaks, without a word: who reads the members is told.
+    """
+    try:
+        yield from islice(_members(file, kind), MOST_MEMBERS)
+    except (Refuse, *BREAKS):
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive, in its turn."""
+
+    name: str
+    read: Callable[[], Source | Refused]
+    """Its content, checked."""
+    open: Callable[[], BinaryIO]
+    """Its content as it comes, unchecked: whoever reads it bounds it."""
+
+
+def _end_refused(name: str, error: Exception) -> Refused:
+    if isinstance(error, Refuse):
+        return Refused(name, error.reason, error.detail)
+    if isinstance(error, EOFError) or "unexpected end" in str(error):
+        return Refused(name, Reason.TRUNCATED, "The archive ends before its last member does.")
+    return Refused(name, Reason.CORRUPT_ARCHIVE, f"The archive cannot be read on: {error}.")
+
+
+def _members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Member | Refused]:
+    return _zip_members(file) if kind == "zip" else _tar_members(file, kind)
 
 
 # --- Rules for a single member ---------------------------------------------------------------
@@ -136,7 +173,7 @@ def _too_many(what_happened: str) -> Refuse:
 # --- Zip -------------------------------------------------------------------------------------
 
 
-def _zip_members(file: BinaryIO) -> Iterator[Source | Refused]:
+def _zip_members(file: BinaryIO) -> Iterator[Member | Refused]:
     packed_size = file.seek(0, io.SEEK_END)
     if _zip_directory_size(file, packed_size) > MOST_DIRECTORY_BYTES:
         raise _too_many("none was taken")
@@ -146,21 +183,22 @@ def _zip_members(file: BinaryIO) -> Iterator[Source | Refused]:
             if info.filename.endswith("/"):  # is_dir() breaks on an empty name
                 continue
             try:
-                member = _zip_member(archive, info)
+                _zip_check(info)
             except Refuse as refuse:
                 yield Refused(info.orig_filename, refuse.reason, refuse.detail)
                 continue
-            except BREAKS as error:
-                detail = f"This member of the archive cannot be unpacked: {error}."
-                yield Refused(info.orig_filename, Reason.CORRUPT, detail)
-                continue
-            # Overlapping members are each small and together endless.
-            unpacked += info.file_size
-            _ratio_check(unpacked, packed_size)
-            yield member
+            if info.file_size <= MOST_FILE_BYTES:  # the others are not read
+                # Overlapping members are each small and together endless.
+                unpacked += info.file_size
+                _ratio_check(unpacked, packed_size)
+            yield Member(
+                info.filename,
+                partial(_zip_read, archive, info),
+                partial(_zip_open, archive, info),
+            )
 
 
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source:
+def _zip_check(info: zipfile.ZipInfo) -> None:
     name_check(info.orig_filename)
     if stat.S_ISLNK(info.external_attr >> 16):
         raise Refuse(Reason.LINK, "It is a link, not a file.")
@@ -170,12 +208,25 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source:
         raise Refuse(
             Reason.UNSUPPORTED_COMPRESSION, "It is packed by a rare method; use deflate or none."
         )
-    _size_check(info.file_size)
     _ratio_check(info.file_size, info.compress_size)
-    with archive.open(info) as opened:
-        content = opened.read(MOST_FILE_BYTES + 1)
-    _size_check(len(content))
-    _content_check(content)
+
+
+def _zip_open(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.open(info))
+
+
+def _zip_read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source | Refused:
+    try:
+        _size_check(info.file_size)
+        with archive.open(info) as opened:
+            content = opened.read(MOST_FILE_BYTES + 1)
+        _size_check(len(content))
+        _content_check(content)
+    except Refuse as refuse:
+        return Refused(info.orig_filename, refuse.reason, refuse.detail)
+    except BREAKS as error:
+        detail = f"This member of the archive cannot be unpacked: {error}."
+        return Refused(info.orig_filename, Reason.CORRUPT, detail)
     return Source(info.filename, content)
 
 
@@ -227,7 +278,7 @@ class _Meter(io.RawIOBase):
         return chunk
 
 
-def _tar_members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Source | Refused]:
+def _tar_members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Member | Refused]:
     meter = _Meter(gzip.GzipFile(fileobj=file) if kind == "tar.gz" else file, file)
     with tarfile.open(fileobj=meter, mode="r|", errorlevel=1) as archive:
         while info := archive.next():
@@ -238,19 +289,30 @@ def _tar_members(file: BinaryIO, kind: ArchiveKind) -> Iterator[Source | Refused
             archive.members = []  # type: ignore[attr-defined]
 
 
-def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Source | Refused:
+def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Member | Refused:
     try:
         name_check(info.name)
         if info.issym() or info.islnk():
             raise Refuse(Reason.LINK, "It is a link, not a file.")
-        opened = archive.extractfile(info) if info.isreg() and not info.issparse() else None
-        if opened is None:
+        if not info.isreg() or info.issparse():
             raise Refuse(Reason.SPECIAL_FILE, "It is a device, a pipe or a sparse file.")
-        _size_check(info.size)
-        content = opened.read()
+    except Refuse as refuse:
+        return Refused(info.name, refuse.reason, refuse.detail)
+    opened = partial(_tar_open, archive, info)
+    return Member(info.name, partial(_tar_read, info, opened), opened)
+
+
+def _tar_open(archive: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.extractfile(info))
+
+
+def _tar_read(info: tarfile.TarInfo, opened: Callable[[], BinaryIO]) -> Source | Refused:
+    if info.size > MOST_FILE_BYTES:
+        refuse = too_large()
+        return Refused(info.name, refuse.reason, refuse.detail)
+    content = opened().read()
+    try:
         _content_check(content)
     except Refuse as refuse:
-        if refuse.reason is Reason.COMPRESSION_BOMB:
-            raise
         return Refused(info.name, refuse.reason, refuse.detail)
     return Source(info.name, content)
