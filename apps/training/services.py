@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from apps.images.splits.policies import images_trained_on
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, job_enqueue
 from apps.projects.models import Project
@@ -121,6 +122,7 @@ def _enqueue(
     }
     run.save()
     TrainingSet.objects.create(training_run=run, rows=sorted(rows))
+    images_trained_on(project=run.project, hashes=[sha256 for sha256, _ in rows])
     run.job = job_enqueue(
         project=run.project,
         kind=f"train_{run.kind}",

@@ -75,9 +75,9 @@ def _move(members: Iterable[Image], split: str) -> None:
             image.split = split
 
 
-def _group(key: str, annotated: Sequence[Image]) -> Group:
+def _group(key: str, annotated: Sequence[Image]) -> Group[Image]:
     positions = [image.annotation_class.position for image in annotated if image.annotation_class]
-    return Group(key, min(positions), len(annotated))
+    return Group(key, min(positions), annotated)
 
 
 def _homes(project: Project, told: Iterable[Image], real: Iterable[Image]) -> Mapping[str, str]:

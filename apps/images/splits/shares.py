@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from apps.images.models import Image, SplitPolicy
 
@@ -17,14 +18,17 @@ LEAST_IS_OF = 4
 """A least number takes at most one image in so many for each of the two: half is trained on."""
 
 
+Member = TypeVar("Member")
+
+
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Generic[Member]):
     """Near-duplicates, which go together; most images are a group of their own."""
 
     key: str
     position: int
     """Of their class; where people saw several, of the first."""
-    size: int
+    members: Sequence[Member]
 
 
 def least_of(policy: SplitPolicy, count: int) -> int:
@@ -55,8 +59,8 @@ def targets(policy: SplitPolicy, count: int) -> dict[str, int]:
 
 
 def parting(
-    groups: Iterable[Group], wanted: Mapping[int, Mapping[str, int]]
-) -> Iterator[tuple[Group, str]]:
+    groups: Iterable[Group[Member]], wanted: Mapping[int, Mapping[str, int]]
+) -> Iterator[tuple[Group[Member], str]]:
     """The groups that are to be held out, each with its split; the others are trained on.
 
     `wanted` are images by class position and split. Groups are taken in the order given until
@@ -75,10 +79,11 @@ def parting(
     for group in groups:
         if not still:
             return
+        size = len(group.members)
         for split in HELD_OUT:
-            if group.size <= left[group.position, split]:
-                left[group.position, split] -= group.size
-                still -= group.size
+            if size <= left[group.position, split]:
+                left[group.position, split] -= size
+                still -= size
                 yield group, split
                 break
 
