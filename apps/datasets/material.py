@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, tee
 
 from apps.datasets.manifest import Entry, entry_of, manifest_lines
 from apps.datasets.marks import synthetic_mark
@@ -13,12 +13,20 @@ from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
 from apps.datasets.storage import file_chunks
 from apps.images.models import Image
-from apps.images.storage import SUFFIXES, key_open
+from apps.images.parallel import in_order
+from apps.images.selectors import image_bytes
+from apps.images.storage import SUFFIXES
 from apps.projects.models import Project
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
 
+READERS = 8
+"""Pictures read at once: what waits for a network is many, on a disk they do no harm."""
 LOOKED_UP = 1000
-"""Images whose places in storage are asked for at once."""
+"""Images whose rows are asked for at once."""
+
+
+Picture = Callable[[], bytes]
+"""Gives a picture's bytes."""
 
 
 class ImageLostError(LookupError):
@@ -70,29 +78,47 @@ class Material:
             if self.selection.passes(entry) and (not split or entry.split == split):
                 yield entry
 
-    def located(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
-        """Each with its picture's key in storage. Raises `ImageLostError`."""
+    def pictures(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Picture]]:
+        """Each line with what gives the bytes that leave.
+
+        From the first picture that is asked for, those behind it are read ahead, a few at a
+        time; whoever asks for one asks for all that follow.
+        """
+        here, ahead = tee(self._located(entries))
+        read: Iterator[bytes] | None = None
+
+        def picture() -> bytes:
+            """Raises `ImageLostError`, StopRequestedError and `MarkError`."""
+            nonlocal read
+            self.tally.add()
+            if read is None:
+                read = in_order(self._read, ahead, lambda located: located[0].bytes, READERS)
+            return next(read)
+
+        for entry, _ in here:
+            yield entry, picture
+            if read is None:
+                next(ahead)
+
+    def _located(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Image]]:
         remaining = iter(entries)
         while page := list(islice(remaining, LOOKED_UP)):
-            keys = dict(
-                Image.objects.filter(
+            images = {
+                image.sha256: image
+                for image in Image.objects.filter(
                     project=self.project, sha256__in=[entry.sha256 for entry in page]
-                ).values_list("sha256", "file")
-            )
+                ).select_related("place")
+            }
             for entry in page:
-                if entry.sha256 not in keys:
+                if entry.sha256 not in images:
                     raise self._lost(entry)
-                yield entry, keys[entry.sha256]
+                yield entry, images[entry.sha256]
 
-    def picture(self, entry: Entry, key: str) -> bytes:
-        """The bytes that leave: those of the version, a synthetic image's with its mark.
-
-        Raises `ImageLostError`, StopRequestedError and `MarkError`.
-        """
-        self.tally.add()
+    def _read(self, located: tuple[Entry, Image]) -> bytes:
+        """The version's bytes, a synthetic image's with its mark. Runs in threads."""
+        entry, image = located
         try:
-            with key_open(key) as file:
-                content = file.read()
+            content = image_bytes(image)
         except FileNotFoundError:
             raise self._lost(entry) from None
         if hashlib.sha256(content).hexdigest() != entry.sha256:

@@ -15,8 +15,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORKERS = min(8, os.cpu_count() or 1)
-AHEAD = 2 * WORKERS
-"""Items taken before the oldest one's result is told."""
 BYTES_AHEAD = 32 * 1024 * 1024
 """What they may weigh together; a heavier one goes alone."""
 
@@ -29,12 +27,13 @@ def in_order(
     work: Callable[[Item], Result],
     items: Iterable[Item],
     weigh: Callable[[Item], int] = _nothing,
+    workers: int = WORKERS,
 ) -> Iterator[Result]:
     """What `work` makes of each item; `weigh` says how many bytes one holds.
 
-    Items are taken in the calling thread, few ahead of the results. `work` runs in
-    threads, so it gains where it leaves Python, as decoders and hashes do; a single
-    item is worked on without one.
+    Items are taken in the calling thread, at most twice `workers` ahead of the results.
+    `work` runs in threads, so it gains where it leaves Python, as decoders, hashes and
+    requests do; a single item is worked on without one.
     """
     coming = iter(items)
     first = list(islice(coming, 2))
@@ -43,10 +42,10 @@ def in_order(
         return
     waiting: deque[tuple[int, Future[Result]]] = deque()
     held = 0
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="in-order") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="in-order") as pool:
         for item in chain(first, coming):
             weight = weigh(item)
-            while waiting and (len(waiting) >= AHEAD or held + weight > BYTES_AHEAD):
+            while waiting and (len(waiting) >= 2 * workers or held + weight > BYTES_AHEAD):
                 lighter, result = waiting.popleft()
                 yield result.result()
                 held -= lighter

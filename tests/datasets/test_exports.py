@@ -22,6 +22,7 @@ from apps.datasets.marks import TRAINED_ALGORITHMIC_MEDIA
 from apps.datasets.material import ImageLostError
 from apps.datasets.models import DatasetVersion, Export
 from apps.images.models import Image
+from apps.images.selectors import image_bytes
 from apps.jobs.models import Job
 from apps.jobs.services import Fenced, job_fail
 from ml_engine.config import StopRequestedError
@@ -82,8 +83,8 @@ def test_what_was_made_is_not_read_again(
         make(export, stop_after=10)
     read: list[str] = []
     monkeypatch.setattr(
-        "apps.datasets.material.key_open",
-        lambda key: read.append(key) or default_storage.open(key),
+        "apps.datasets.material.image_bytes",
+        lambda image: read.append(image.file) or image_bytes(image),
     )
     make(export)
     assert 0 < len(read) <= version.image_count - 10 + 1

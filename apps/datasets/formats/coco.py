@@ -12,7 +12,7 @@ from functools import partial
 from itertools import count
 from typing import Any, BinaryIO
 
-from apps.datasets.formats.members import Format, Member, Place
+from apps.datasets.formats.members import Format, Member, Place, picture_member
 from apps.datasets.manifest import Entry
 from apps.datasets.material import Material, picture_name
 from apps.images.models import Image
@@ -29,12 +29,8 @@ def members(material: Material) -> Iterator[Member]:
         if next(material.entries(split), None):
             write = partial(_annotations, material, split)
             yield Member(f"annotations/{split}.json", 0, write)
-    for entry, key in material.located(material.entries()):
-        yield Member(place(entry), 1, partial(_picture, material, entry, key))
-
-
-def _picture(material: Material, entry: Entry, key: str, file: BinaryIO) -> None:
-    file.write(material.picture(entry, key))
+    for entry, picture in material.pictures(material.entries()):
+        yield picture_member(place(entry), picture)
 
 
 def _annotations(material: Material, split: str, file: BinaryIO) -> None:

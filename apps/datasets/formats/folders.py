@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import BinaryIO
 
-from apps.datasets.formats.members import Format, Member, Place, folder_name
+from apps.datasets.formats.members import Format, Member, Place, folder_name, picture_member
 from apps.datasets.manifest import Entry
 from apps.datasets.material import Material, picture_name
 
@@ -18,12 +16,8 @@ def place(entry: Entry) -> str:
 
 def members(material: Material) -> Iterator[Member]:
     """Every picture as a file."""
-    for entry, key in material.located(material.entries()):
-        yield Member(place(entry), 1, partial(_write, material, entry, key))
-
-
-def _write(material: Material, entry: Entry, key: str, file: BinaryIO) -> None:
-    file.write(material.picture(entry, key))
+    for entry, picture in material.pictures(material.entries()):
+        yield picture_member(place(entry), picture)
 
 
 def places() -> Place:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from apps.datasets.manifest import Entry
-from apps.datasets.material import Material
+from apps.datasets.material import Material, Picture
 
 UNSAFE = frozenset('<>:"/\\|?*%')
 """What some file system does not take in a name, and the sign that replaces it."""
@@ -21,6 +21,15 @@ class Member:
     images: int
     """How many pictures it holds."""
     write: Callable[[BinaryIO], None]
+
+
+def picture_member(name: str, picture: Picture) -> Member:
+    """A picture as a file."""
+    return Member(name, 1, lambda file: _put(file, picture))
+
+
+def _put(file: BinaryIO, picture: Picture) -> None:
+    file.write(picture())
 
 
 Place = Callable[[Entry], str]

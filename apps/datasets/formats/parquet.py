@@ -52,8 +52,8 @@ def _write(material: Material, entries: list[Entry], file: BinaryIO) -> None:
 def _groups(material: Material, entries: list[Entry]) -> Iterator[list[tuple[Entry, bytes]]]:
     group: list[tuple[Entry, bytes]] = []
     size = 0
-    for entry, key in material.located(entries):
-        group.append((entry, material.picture(entry, key)))
+    for entry, picture in material.pictures(entries):
+        group.append((entry, picture()))
         size += len(group[-1][1])
         if len(group) >= GROUP_IMAGES or size >= GROUP_BYTES:
             yield group

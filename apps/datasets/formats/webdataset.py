@@ -26,11 +26,11 @@ def members(material: Material) -> Iterator[Member]:
 
 def _write(material: Material, name: str, entries: list[Entry], file: BinaryIO) -> None:
     classes = material.classes
-    for entry, key in material.located(entries):
+    for entry, picture in material.pictures(entries):
         row = row_of(entry, classes, _file(name))
         _add(file, f"{entry.sha256}.cls", str(row["class_index"]).encode())
         _add(file, f"{entry.sha256}.json", json.dumps(row, ensure_ascii=False).encode())
-        _add(file, picture_name(entry), material.picture(entry, key))
+        _add(file, picture_name(entry), picture())
     file.write(END)
 
 
