@@ -18,6 +18,7 @@ from django.utils import timezone
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import api_token_create, sign_in_link_create
 from apps.generation.models import GenerationRun, SyntheticImage
+from apps.imports.services import import_create, upload_create
 from apps.jobs.urls import websocket_urlpatterns
 from apps.loops.models import Round
 from apps.projects.models import Membership, Project
@@ -78,6 +79,10 @@ TABLE = {
     "GET projects/<slug:slug>/review/tasks/<int:task_id>/image/": "302 404 404 404",  # not held
     "GET projects/<slug:slug>/images/": "302 404 200 200",
     "GET projects/<slug:slug>/images/refusals/": "302 404 200 200",
+    "GET projects/<slug:slug>/images/add/": "302 404 403 200",
+    "GET projects/<slug:slug>/images/imports/": "302 404 200 200",
+    "GET projects/<slug:slug>/images/imports/<int:import_id>/": "302 404 200 200",
+    "POST projects/<slug:slug>/images/imports/<int:import_id>/abandon/": "302 404 403 302",
     "GET projects/<slug:slug>/images/<int:image_id>/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/file/": "302 404 200 200",
     "GET projects/<slug:slug>/images/<int:image_id>/thumbnail/": "302 404 200 200",
@@ -130,6 +135,19 @@ TABLE = {
     "POST api/v1/projects/<slug:slug>/images/": "401 404 403 415",
     "POST api/v1/projects/<slug:slug>/images/urls/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/images/<int:image_id>/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/imports/": "401 404 200 200",
+    "POST api/v1/projects/<slug:slug>/imports/": "401 404 403 400",
+    "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/": "401 404 200 200",
+    "DELETE api/v1/projects/<slug:slug>/imports/<int:import_id>/": "401 404 403 204",
+    "POST api/v1/projects/<slug:slug>/imports/<int:import_id>/begin/": "401 404 403 409",
+    "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/": "401 404 403 412",
+    "PATCH api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/<uuid:upload_id>/": (
+        "401 404 403 412"
+    ),
+    "DELETE api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/<uuid:upload_id>/": (
+        "401 404 403 412"
+    ),
     "GET api/v1/projects/<slug:slug>/review/batches/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/review/batches/<int:batch_id>/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/review/settings/": "401 404 200 200",
@@ -269,6 +287,7 @@ class World:
         member = Membership.objects.create(
             project=project, user=UserFactory(username="ada"), role="annotator"
         )
+        opened = import_create(project=project, created_by=manager, title="boots")
         self.values = {
             "slug": project.slug,
             "secret": sign_in_link_create(user=member.user),
@@ -282,6 +301,8 @@ class World:
             "webhook_id": WebhookFactory(project=project).pk,
             "other": 1,
             "export_id": export.pk,
+            "import_id": opened.pk,
+            "upload_id": str(upload_create(owner=opened, path="a.png", size=1).pk),
             "username": "ada",
             "review_id": review.pk,
             "task_id": review.task_id,

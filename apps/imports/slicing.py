@@ -11,6 +11,8 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from apps.imports.tus_headers import MOST_DIGITS
+
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -19,7 +21,6 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 UPLOAD = re.compile(r"/api/v1/projects/[^/]+/imports/\d+/uploads/[^/]+/")
 SLICE_BYTES = 2 * 1024 * 1024
 """Small enough that Django keeps it in memory."""
-MOST_DIGITS = 19
 TAKEN = 204
 
 

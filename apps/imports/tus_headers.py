@@ -15,8 +15,8 @@ CHUNK_TYPE = "application/offset+octet-stream"
 ALGORITHMS = ("sha256", "sha1")
 MOST_METADATA = 8 * 1024
 """Characters of `Upload-Metadata`."""
-LARGEST = 2**63 - 1
-"""What the database can count."""
+MOST_DIGITS = 18
+"""A number of more digits is no file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def number_read(name: str, text: str | None) -> int:
     """A header that counts bytes. Raises ParseError, also where it is not there."""
     if text is None:
         raise ParseError(f"The header {name} is missing; send a number of bytes.")
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise ParseError(f"{name} is {text[:40]!r}; send a whole number of bytes, 0 or more.")
     return int(text)
 

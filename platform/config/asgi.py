@@ -27,6 +27,7 @@ from django.http import FileResponse  # noqa: E402
 from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path, set_script_prefix  # noqa: E402
 
+from apps.imports.slicing import sliced_uploads  # noqa: E402
 from apps.jobs.urls import websocket_urlpatterns  # noqa: E402
 
 sockets = URLRouter([*websocket_urlpatterns, re_path("", WebsocketDenier.as_asgi())])
@@ -94,4 +95,6 @@ def origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
     return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
 
 
-application = ProtocolTypeRouter({"http": SynchronousHandler(), "websocket": own_sockets})
+application = ProtocolTypeRouter(
+    {"http": sliced_uploads(SynchronousHandler()), "websocket": own_sockets}
+)

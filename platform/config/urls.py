@@ -11,6 +11,7 @@ from apps.datasets import urls as datasets
 from apps.evaluation import urls as evaluation
 from apps.generation import urls as generation
 from apps.images import urls as images
+from apps.imports import urls as imports
 from apps.jobs import urls as jobs
 from apps.loops import urls as loops
 from apps.projects import urls as projects
@@ -20,7 +21,8 @@ from apps.webhooks import urls as webhooks
 from config import health
 
 PROJECT_APPS = [
-    projects, jobs, webhooks, images, review, training, generation, evaluation, datasets, loops,
+    projects, jobs, webhooks, imports, images, review, training, generation, evaluation, datasets,
+    loops,
 ]  # fmt: skip
 
 health_urlpatterns = [
