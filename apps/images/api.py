@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from apps.accounts.selectors import person_of
 from apps.images.list_parsers import PARSERS, SentList
 from apps.images.models import Image
+from apps.images.quality.filters import REASON_WORDS
 from apps.images.selectors import image_filters_read, image_get, image_list
 from apps.images.services import IngestReport, images_ingest
 from apps.images.upload_forms import upload_read
@@ -91,12 +92,19 @@ class RefusedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class QuarantinedSerializer(TakenSerializer):
+    """An accepted image that a quality filter set apart, and why."""
+
+    reasons = serializers.ListField(child=serializers.ChoiceField(sorted(REASON_WORDS)))
+
+
 class IngestReportSerializer(serializers.Serializer[IngestReport]):
-    """What became of each file."""
+    """What became of each file: it is in one of the first three lists."""
 
     accepted = TakenSerializer(many=True)
     duplicates = TakenSerializer(many=True)
     refused = RefusedSerializer(many=True)
+    quarantined = QuarantinedSerializer(many=True, help_text="Those of the accepted.")
 
 
 def report_as_json(report: IngestReport) -> dict[str, Any]:
@@ -107,6 +115,10 @@ def report_as_json(report: IngestReport) -> dict[str, Any]:
         "refused": [
             {"name": refused.name, "reason": refused.reason, "detail": refused.detail}
             for refused in report.refused
+        ],
+        "quarantined": [
+            {"id": apart.image.pk, "name": apart.image.name, "reasons": apart.reasons}
+            for apart in report.quarantined
         ],
     }
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from apps.images.completeness import jpeg_without_metadata
 from apps.images.decoding import Decoded, Limits, image_decoded
+from apps.images.quality.measuring import Measures, image_measures
 
 THUMBNAIL_SIDE = 256
 THUMBNAIL_QUALITY = 80
@@ -48,6 +49,7 @@ class CanonicalImage:
     height: int
     thumbnail: bytes | None
     """JPEG; None where the image is as small as a thumbnail."""
+    measures: Measures
 
 
 def image_canonicalise(content: bytes, limits: Limits) -> CanonicalImage:
@@ -64,6 +66,7 @@ def image_canonicalise(content: bytes, limits: Limits) -> CanonicalImage:
             width=picture.width,
             height=picture.height,
             thumbnail=None if small is picture else _thumbnail(small),
+            measures=image_measures(small),
         )
 
 

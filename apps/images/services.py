@@ -20,6 +20,8 @@ from apps.accounts.services import audit_record
 from apps.images.intake import NAME_LENGTH, Intake, Prepared, text_clean
 from apps.images.models import HeldBackClass, Image, Refusal
 from apps.images.parallel import in_order
+from apps.images.quality.arrivals import Arrivals, SetApart
+from apps.images.quality.measuring import Measures
 from apps.images.refusals import Refused
 from apps.images.sources import Source
 from apps.images.splits.arrivals import arrivals_part
@@ -43,11 +45,13 @@ class Duplicate:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of each file."""
+    """What became of each file: it is in one of the first three lists."""
 
     accepted: list[Image] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    quarantined: list[SetApart] = field(default_factory=list)
+    """Those of the accepted that a quality filter set apart."""
 
 
 def images_ingest(
@@ -170,15 +174,25 @@ def _rows_store(project: Project, batch: Sequence[Prepared], report: IngestRepor
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     known = _known_images(project, batch)
     new: list[Image] = []
-    for row in (prepared.row for prepared in batch):
+    measures: list[Measures] = []
+    for prepared in batch:
+        row = prepared.row
         twin = _twin(known, row)
         if twin:
             report.duplicates.append(Duplicate(row.name, twin))
         else:
             known[row.sha256] = known[str(row.pixels_sha256)] = row
             new.append(row)
+            measures.append(prepared.canonical.measures)
+    # Synthetic images bypass the filters: people and tests judge them.
+    is_real = bool(new) and new[0].origin == Image.Origin.REAL
+    arrivals = Arrivals(project, new, measures) if is_real else None
     arrivals_part(project=project, new=new)
+    if arrivals:
+        report.quarantined += arrivals.settle()
     Image.objects.bulk_create(new)
+    if arrivals:
+        arrivals.write()
     report.accepted += new
 
 
@@ -213,7 +227,8 @@ def _refusals_record(project: Project, refused: Iterable[Refused], sent_by: str)
 
 
 def _report_tell(project: Project, report: IngestReport, uploaded_by: User | None) -> None:
-    counts = {name: len(getattr(report, name)) for name in ("accepted", "duplicates", "refused")}
+    names = ("accepted", "duplicates", "refused", "quarantined")
+    counts = {name: len(getattr(report, name)) for name in names}
     if any(counts.values()):
         event_publish(project_id=project.pk, kind="images.ingested", payload=counts)
     if uploaded_by:

@@ -139,7 +139,7 @@ def test_a_bad_file_never_loses_a_good_one(project: Project) -> None:
     }
     assert set(Refusal.objects.values_list("name", flat=True)) == set(bad)
     assert JobEvent.objects.get(project=project).payload == {
-        "accepted": 2, "duplicates": 0, "refused": 5,
+        "accepted": 2, "duplicates": 0, "refused": 5, "quarantined": 0,
     }  # fmt: skip
 
 

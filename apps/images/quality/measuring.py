@@ -91,4 +91,5 @@ def _perceptual_hash(tiny: NDArray[np.float32]) -> int:
 
 def _halved(tiny: NDArray[np.float32]) -> bytes:
     means = tiny.reshape(COPY_SIDE, 2, COPY_SIDE, 2).mean(axis=(1, 3))
-    return means.round().astype(np.uint8).tobytes()
+    copy: bytes = means.round().astype(np.uint8).tobytes()
+    return copy
