@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +21,12 @@ NUMBERS = (1, 3)
 HELD = 20
 LIFETIME_S = 60.0
 """The shortest that a hold can have: one minute."""
+RENEWED_EVERY_S = 15.0
 Say = Callable[[str], None]
 
 
 def crowd(say: Say) -> Mapping[str, float]:
-    """Fifty people answer 10,000 tasks, of one answer and of three; some leave without a word.
+    """Fifty people answer 10,000 tasks, of one answer and of three; another leaves without a word.
 
     Figures by the number of answers a task takes, all but the last meant to be 0: tasks with
     more, tasks asked of a person twice, tasks left behind; then seconds from the end of their
@@ -46,17 +49,17 @@ def _work_through(site: TemporarySite, slug: str, number: int) -> dict[str, floa
         f"queue_grow('{slug}', {TASKS}, {number})\n"
         f"project = Project.objects.get(slug='{slug}')\n"
         "ReviewSettings.objects.create(project=project, reservation_minutes=1)\n"
-        f"result = annotators_add('{slug}', {PEOPLE} + 1)",
+        f"result = annotators_add('{slug}', {PEOPLE} + 2)",
         seconds=300,
     )
-    *people, leaver = (Person(site, slug, token) for token in tokens)
-    abandoned = {task["id"] for task in leaver.reserve()}
+    *people, leaver, newcomer = (Person(site, slug, token) for token in tokens)
+    with ThreadPoolExecutor(PEOPLE + 1) as pool, _held_by(leaver, pool) as abandoned:
+        list(pool.map(Person.answer_all, people))
     left_at = time.monotonic()
-    with ThreadPoolExecutor(PEOPLE) as pool:
-        list(pool.map(Person.answer_all, people))
-    back = _seconds_until_back(people[0], abandoned, number) - (left_at + LIFETIME_S)
-    with ThreadPoolExecutor(PEOPLE) as pool:
-        list(pool.map(Person.answer_all, people))
+    # Somebody who has answered none of them yet: who has is not asked again.
+    back = _back_at(newcomer, abandoned) - (left_at + LIFETIME_S)
+    newcomer.answer_all()
+    people.append(newcomer)
     counts = site.python(
         "from django.db.models import Count\n"
         "from apps.review.models import Review, ReviewTask\n"
@@ -73,10 +76,29 @@ def _work_through(site: TemporarySite, slug: str, number: int) -> dict[str, floa
     }
 
 
-def _seconds_until_back(person: Person, abandoned: set[int], number: int) -> float:
-    """When somebody was given an abandoned task: on the monotonic clock."""
+@contextmanager
+def _held_by(leaver: Person, pool: ThreadPoolExecutor) -> Iterator[set[int]]:
+    """The tasks that somebody holds, and renews, until the block ends; then they say no word."""
+    gone = threading.Event()
+    abandoned = {task["id"] for task in leaver.reserve()}
+
+    def stay() -> None:
+        while not gone.wait(RENEWED_EVERY_S):
+            leaver.reserve()
+
+    staying = pool.submit(stay)
+    try:
+        yield abandoned
+    finally:
+        gone.set()
+    staying.result()
+    leaver.reserve()
+
+
+def _back_at(newcomer: Person, abandoned: set[int]) -> float:
+    """When they were given an abandoned task: on the monotonic clock."""
     deadline = time.monotonic() + 3 * LIFETIME_S
-    while not abandoned & {task["id"] for task in person.reserve()}:
+    while not abandoned & {task["id"] for task in newcomer.reserve()}:
         if time.monotonic() > deadline:
             raise RuntimeError("Abandoned holds did not come back.")
         time.sleep(0.5)
