@@ -104,6 +104,9 @@ class QualityPolicy(models.Model):
         " near-duplicates too, once a classifier has seen them; null: embeddings say nothing.",
     )
     sets_near_duplicates_apart = models.BooleanField(default=False)
+    applied_to = models.BigIntegerField(
+        default=0, help_text="The id up to which it was laid over images that were there before."
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
