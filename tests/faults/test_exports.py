@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
+from config import embedded
 from tests.running_site import RunningSite, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
@@ -43,6 +46,7 @@ result = len(rows)
 """
 
 
+CPU_WORKER = "--queues cpu"
 FIFTH = 6000 * 20_000 // 5
 """Bytes of the archive."""
 
@@ -86,6 +90,42 @@ def _half_made_wait_for(folder: Path) -> None:
         time.sleep(0.005)
 
 
+@contextmanager
+def held(site: RunningSite, rows: str, *parameters: Any) -> Iterator[None]:
+    """Lock rows, so that whoever would write them waits."""
+    database = embedded.database_settings(site.home)
+    with (
+        psycopg.connect(
+            dbname=database["NAME"], user=database["USER"], host=database["HOST"]
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"SELECT 1 FROM {rows} FOR NO KEY UPDATE", parameters)
+        assert cursor.rowcount
+        yield
+
+
+def stored(site: RunningSite, folder: str) -> list[Path]:
+    """The whole files in one folder of storage."""
+    found = (site.home / "media" / folder).glob("**/*.*")
+    return [path for path in found if path.is_file() and not path.name.startswith(".")]
+
+
+def test_a_freeze_killed_before_its_row_is_written_leaves_one_version(
+    site: RunningSite, api: httpx.Client
+) -> None:
+    with held(site, "projects_project WHERE slug = %s", "big"):
+        asked = api.post("projects/big/versions/", json={}).json()["id"]
+        wait_until(lambda: stored(site, "manifests"), 60, "the manifest")
+        site.kill(CPU_WORKER)
+    assert ended(api, asked)["attempt"] == 2
+    again = ended(api, api.post("projects/big/versions/", json={}).json()["id"])
+    assert again["result"]["new"] is False
+    (version,) = api.get("projects/big/versions/").json()["results"]
+    (manifest,) = stored(site, "manifests")
+    assert hashlib.sha256(manifest.read_bytes()).hexdigest() == version["sha256"]
+
+
 def test_a_killed_export_goes_on_and_has_the_bytes_of_an_undisturbed_one(
     site: RunningSite, api: httpx.Client
 ) -> None:
@@ -94,10 +134,13 @@ def test_a_killed_export_goes_on_and_has_the_bytes_of_an_undisturbed_one(
     wanted = {"version": 1, "format": "folders"}
     asked = api.post(calls, json=wanted).json()
     here = f"{calls}{asked['id']}/"
-    _half_made_wait_for(site.home / "engine" / "exports")
-    site.kill("config.celery")
+    with held(site, "datasets_export WHERE id = %s", asked["id"]):
+        _half_made_wait_for(site.home / "engine" / "exports")
+        site.kill(CPU_WORKER)
+        wait_until(lambda: stored(site, "exports"), 120, "the archive in storage")
+        site.kill(CPU_WORKER)  # it was about to write the row
     job = ended(api, asked["job"])
-    assert job["attempt"] == 2
+    assert job["attempt"] == 3
     disturbed = api.get(here).json()
 
     downloaded = hashlib.sha256()
@@ -114,3 +157,4 @@ def test_a_killed_export_goes_on_and_has_the_bytes_of_an_undisturbed_one(
     ended(api, again["job"])
     undisturbed = api.get(f"{calls}{again['id']}/").json()
     assert undisturbed["sha256"] == disturbed["sha256"]
+    assert len(stored(site, "exports")) == 1
