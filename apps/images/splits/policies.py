@@ -12,14 +12,34 @@ from apps.accounts.services import audit_record
 from apps.images.models import SplitPolicy
 from apps.projects.models import Project
 
-FIELDS = [
-    "test_share",
-    "select_share",
-    "guidance_share",
-    "least_per_class",
-    "is_automatic",
-    "seed",
-]
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Shares": (
+        "Of every class; what is left over is trained on, a fifth at least.",
+        ("test_share", "select_share", "guidance_share"),
+    ),
+    "Rare classes": (
+        "Half of a class stays in train, however few its images are.",
+        ("least_per_class",),
+    ),
+    "When and how": (
+        "A split that is told with an image always goes first.",
+        ("is_automatic", "seed"),
+    ),
+}
+FIELDS = [name for _, names in GROUPS.values() for name in names]
+
+
+def split_policy_draft(*, project: Project, values: dict[str, Any]) -> SplitPolicy:
+    """The project's policy, or the usual one, with these values; checked, and not saved.
+
+    Raises ValidationError by field.
+    """
+    policy = SplitPolicy.objects.filter(project=project).first() or SplitPolicy(project=project)
+    for name in FIELDS:
+        setattr(policy, name, values.get(name, getattr(policy, name)))
+    policy.clean_fields()
+    policy.validate_constraints()
+    return policy
 
 
 @transaction.atomic
@@ -30,11 +50,9 @@ def split_policy_change(
 
     Raises ValidationError by field.
     """
-    SplitPolicy.objects.get_or_create(project=project)
-    policy = SplitPolicy.objects.select_for_update().get(project=project)
-    for name in FIELDS:
-        setattr(policy, name, values.get(name, getattr(policy, name)))
-    policy.full_clean()
+    # One change at a time, and none while a batch is parted.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    policy = split_policy_draft(project=project, values=values)
     policy.save()
     audit_record(
         actor=actor,
