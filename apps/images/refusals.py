@@ -28,6 +28,8 @@ class Reason(StrEnum):
     COMPRESSION_BOMB = "compression_bomb"
     TOO_MANY_MEMBERS = "too_many_members"
     CORRUPT_ARCHIVE = "corrupt_archive"
+    BAD_MANIFEST_LINE = "bad_manifest_line"
+    NO_SINGLE_CLASS = "no_single_class"
     BAD_URL = "bad_url"
     FORBIDDEN_ADDRESS = "forbidden_address"
     UNREACHABLE = "unreachable"

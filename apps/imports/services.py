@@ -173,7 +173,7 @@ def import_abandon(*, owner: Import, actor: User) -> None:
         )
         if owner.job:
             _end(owner)
-    _files_remove(owner)
+    import_files_remove(owner)
     if owner.job is None:
         owner.delete()
 
@@ -205,7 +205,7 @@ def imports_tidy() -> None:
     for owner in given_up[:TIDIED_AT_ONCE]:
         _end(owner)
     for owner in Import.objects.filter(Exists(mine), ended_at__isnull=False)[:TIDIED_AT_ONCE]:
-        _files_remove(owner)
+        import_files_remove(owner)
 
 
 def _open_check(owner: Import) -> None:
@@ -218,7 +218,8 @@ def _end(owner: Import) -> None:
     owner.save(update_fields=["ended_at"])
 
 
-def _files_remove(owner: Import) -> None:
+def import_files_remove(owner: Import) -> None:
+    """Take away what was sent, once nothing of it is left to be done."""
     # The rows go last: while they are there, the files are looked for again.
     import_forget(owner)
     owner.uploads.all().delete()

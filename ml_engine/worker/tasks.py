@@ -39,6 +39,8 @@ HANDLERS: dict[str, dict[str, str]] = {
         "freeze_version": "exporting.freeze_version",
         "export_dataset": "exporting.export_dataset",
         "fetch_urls": "fetching.fetch_urls",
+        "import_files": "importing.import_files",
+        "sync_place": "syncing.sync_place",
         "judge": "truth.judge",
     },
 }
