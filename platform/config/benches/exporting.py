@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from http.client import HTTPConnection
 from typing import Any
@@ -132,7 +132,7 @@ def _peaks(site: TemporarySite) -> Iterator[dict[str, int]]:
 
     def look() -> None:
         while not over.wait(LOOK_EVERY):
-            for process in site.processes(""):
+            for process in _all_of(site):
                 role, held = _weighed(process)
                 most[role] = max(most[role], held)
 
@@ -143,6 +143,16 @@ def _peaks(site: TemporarySite) -> Iterator[dict[str, int]]:
     finally:
         over.set()
         thread.join()
+
+
+def _all_of(site: TemporarySite) -> list[psutil.Process]:
+    """The site's processes, and the database's own, which hide what they were started with."""
+    own = site.processes("")
+    with suppress(psutil.Error):
+        return own + [
+            child for one in site.processes(ROLES["database"]) for child in one.children()
+        ]
+    return own
 
 
 def _weighed(process: psutil.Process) -> tuple[str, int]:
