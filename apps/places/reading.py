@@ -15,8 +15,6 @@ from apps.places.clients.s3 import S3Client
 from apps.places.models import Place
 from apps.places.sealing import secret_open
 
-MOST_FILE_BYTES = 128 * 1024 * 1024
-"""As large as any image may be."""
 PATIENCE = (0.5, 2.0, 8.0)
 """Seconds before a job asks again for what failed and may pass."""
 QUICK = (0.5,)
@@ -33,17 +31,15 @@ def place_opened(place: Place, pauses: Sequence[float] = PATIENCE) -> Iterator[P
         client.close()
 
 
-def place_read(place: Place, key: str) -> bytes:
+def place_read(place: Place, key: str, most_bytes: int) -> bytes:
     """What lies under one key of a place. Raises `PlaceError`."""
-    return _kept_client(place).read(key)
+    return _kept_client(place).read(key, most_bytes)
 
 
 def _client(place: Place, pauses: Sequence[float]) -> PlaceClient:
     if place.kind == Place.Kind.FOLDER:
-        return FolderClient(place.folder, prefix=place.prefix, most_bytes=MOST_FILE_BYTES)
-    return S3Client(
-        bucket_address(place), prefix=place.prefix, most_bytes=MOST_FILE_BYTES, pauses=pauses
-    )
+        return FolderClient(place.folder, prefix=place.prefix)
+    return S3Client(bucket_address(place), prefix=place.prefix, pauses=pauses)
 
 
 def _kept_client(place: Place) -> PlaceClient:
@@ -56,7 +52,7 @@ def _kept_client(place: Place) -> PlaceClient:
 @lru_cache(maxsize=8)
 def _kept_s3_client(address: BucketAddress, own_hosts: tuple[str, ...]) -> S3Client:
     """By what it may reach, too, so that a change of that holds at once."""
-    return S3Client(address, prefix="", most_bytes=MOST_FILE_BYTES, pauses=QUICK)
+    return S3Client(address, prefix="", pauses=QUICK)
 
 
 def bucket_address(place: Place) -> BucketAddress:

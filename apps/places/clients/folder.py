@@ -45,10 +45,9 @@ def folder_check(folder: str) -> Path:
 class FolderClient:
     """The files of a folder and of those in it; hidden ones are not looked at."""
 
-    def __init__(self, folder: str, *, prefix: str, most_bytes: int) -> None:
+    def __init__(self, folder: str, *, prefix: str) -> None:
         self._folder = folder
         self._prefix = prefix
-        self._most_bytes = most_bytes
         self._is_over = False
 
     def pages(self, after: str = "") -> Iterator[Page]:
@@ -61,7 +60,7 @@ class FolderClient:
                 entries = list(islice(found, PAGE_KEYS))
         yield Page(entries, None)
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str, most_bytes: int) -> bytes:
         """What the file holds now."""
         *folders, name = _parts(key)
         with self._root() as root, _told(key):
@@ -70,9 +69,9 @@ class FolderClient:
             with os.fdopen(number, "rb") as file:
                 if not stat.S_ISREG(os.fstat(number).st_mode):
                     raise PlaceError(f"{key} is no plain file.")
-                content = file.read(self._most_bytes + 1)
-        if len(content) > self._most_bytes:
-            raise PlaceError(f"{key} is larger than {self._most_bytes // 1024**2} MiB.")
+                content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise PlaceError(f"{key} is larger than it was or than an image may be.")
         return content
 
     def abandon(self) -> None:

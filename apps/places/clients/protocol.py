@@ -48,8 +48,8 @@ class PlaceClient(Protocol):
         """
         ...
 
-    def read(self, key: str) -> bytes:
-        """What lies under a key, at most `MOST_FILE_BYTES`."""
+    def read(self, key: str, most_bytes: int) -> bytes:
+        """What lies under a key now; what has more bytes is an error."""
         ...
 
     def abandon(self) -> None:

@@ -28,12 +28,10 @@ class S3Client:
         address: BucketAddress,
         *,
         prefix: str,
-        most_bytes: int,
         pauses: Sequence[float],
         resolve: Resolve = system_resolve,
     ) -> None:
         self._prefix = prefix
-        self._most_bytes = most_bytes
         self._pauses = pauses
         self._over = threading.Event()
         try:
@@ -53,9 +51,9 @@ class S3Client:
             entries = [_entry(line) for line in listed if is_keepable(line.key)]
             yield Page(entries, after if has_more else None)
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str, most_bytes: int) -> bytes:
         """What lies under a key now."""
-        return self._tried(partial(self._bucket.read, key, self._most_bytes))
+        return self._tried(partial(self._bucket.read, key, most_bytes))
 
     def abandon(self) -> None:
         """End what is under way with its present wait."""

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connection
 
 from apps.imports.services import imports_tidy
+from apps.imports.syncing import syncs_begin_due
 from apps.jobs.reaper import jobs_reap
 from apps.loops.models import Loop
 from apps.loops.rounds import loop_advance
@@ -51,6 +52,7 @@ def tick() -> None:
         loops_advance,
         deliveries_collect,
         imports_tidy,
+        syncs_begin_due,
     ):
         _do(duty)
 
