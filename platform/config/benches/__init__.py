@@ -11,6 +11,8 @@ from config.benches.crowd import crowd
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export
 from config.benches.hostile import hostile
+from config.benches.images import OPTIONS as IMAGE_OPTIONS
+from config.benches.images import images
 from config.benches.ingest import ingest
 from config.benches.queue import OPTIONS, queue
 from config.benches.review_page import review_page
@@ -34,6 +36,7 @@ BENCHES = {
     "queue": Bench(queue, OPTIONS),
     "crowd": Bench(crowd),
     "ingest": Bench(ingest),
+    "images": Bench(images, IMAGE_OPTIONS),
     "export": Bench(export, EXPORT_OPTIONS),
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),

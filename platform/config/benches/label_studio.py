@@ -27,13 +27,14 @@ class LabelStudio:
         self.taking: list[float] = []
         self.submitting: list[float] = []
         """Milliseconds."""
-        described = {"title": "bench queue", "label_config": CONFIGURATION}
+        described = {"title": "bench", "label_config": CONFIGURATION}
         self._project = self._call("POST", "/api/projects", described)["id"]
+        self.import_path = f"/api/projects/{self._project}/import"
         for first in range(0, tasks, IMPORTED_AT_ONCE):
             addresses = range(first, min(first + IMPORTED_AT_ONCE, tasks))
             self._call(
                 "POST",
-                f"/api/projects/{self._project}/import",
+                self.import_path,
                 [{"image": f"http://127.0.0.1/{number}.png"} for number in addresses],
             )
 
