@@ -12,9 +12,9 @@ from apps.datasets.marks import synthetic_mark
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
 from apps.datasets.storage import file_chunks
+from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.images.parallel import in_order
-from apps.images.selectors import image_bytes
 from apps.images.storage import SUFFIXES
 from apps.projects.models import Project
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError

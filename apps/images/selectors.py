@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from apps.images.models import Image, Refusal
-from apps.images.storage import key_open
 from apps.projects.models import Project
 
 FILTER_FIELDS = {
@@ -29,12 +28,6 @@ def image_manifest(images: QuerySet[Image]) -> list[tuple[str, int]]:
         .order_by("sha256")
         .values_list("sha256", "annotation_class__position")
     )
-
-
-def image_bytes(image: Image) -> bytes:
-    """The stored bytes: PNG or JPEG, upright, without metadata."""
-    with key_open(image.file) as file:
-        return file.read()
 
 
 def refusal_list(project: Project) -> QuerySet[Refusal]:

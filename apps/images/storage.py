@@ -10,8 +10,10 @@ from django.core.files.storage import default_storage
 from apps.images.canonical import CanonicalImage
 
 SUFFIXES = {"png": "png", "jpeg": "jpg"}
-CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
-"""WebP is what thumbnails were before they were JPEGs."""
+CONTENT_TYPES = {
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp",
+}  # fmt: skip
+"""By our own formats and suffixes, never by an upload's. WebP is what thumbnails once were."""
 
 
 def image_key(image: CanonicalImage) -> str:
@@ -44,9 +46,10 @@ def key_open(key: str) -> BinaryIO:
     return cast("BinaryIO", default_storage.open(key, "rb"))
 
 
-def content_type(key: str) -> str:
-    """The type to serve a key with: from the suffix that we gave it, never from an upload."""
-    return CONTENT_TYPES[key.rpartition(".")[2]]
+def key_read(key: str) -> bytes:
+    """The stored bytes. Raises FileNotFoundError."""
+    with key_open(key) as file:
+        return file.read()
 
 
 def _put(key: str, content: bytes) -> None:

@@ -40,9 +40,7 @@ OnProgress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
 
 
-def url_list_create(
-    *, project: Project, lines: Sequence[UrlLine], created_by: User | None
-) -> Job:
+def url_list_create(*, project: Project, lines: Sequence[UrlLine], created_by: User | None) -> Job:
     """Write a list down and ask for the job that fetches it."""
     with transaction.atomic():
         url_list = UrlList.objects.create(project=project, total=len(lines))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count
@@ -12,6 +14,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from apps.images.browsing import image_beside, image_facets, page_of, query_text
+from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.images.selectors import (
     ImageFilters,
@@ -20,7 +23,7 @@ from apps.images.selectors import (
     image_list,
     refusal_list,
 )
-from apps.images.storage import content_type, key_open
+from apps.images.storage import CONTENT_TYPES, key_read
 from apps.projects.models import Project
 from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
 
@@ -105,7 +108,7 @@ def refusal_list_page(request: HttpRequest, slug: str) -> HttpResponse:
 def image_file(request: HttpRequest, slug: str, image_id: int) -> HttpResponseBase:
     """The stored bytes."""
     image = image_get(project_get_for(request.user, slug), image_id)
-    return _bytes(request, image, image.file)
+    return _bytes(request, image.sha256, image.format, lambda: image_bytes(image))
 
 
 @login_required
@@ -113,7 +116,10 @@ def image_file(request: HttpRequest, slug: str, image_id: int) -> HttpResponseBa
 def image_thumbnail(request: HttpRequest, slug: str, image_id: int) -> HttpResponseBase:
     """A small version; of a small image, the image itself."""
     image = image_get(project_get_for(request.user, slug), image_id)
-    return _bytes(request, image, image.thumbnail)
+    key = image.thumbnail
+    return _bytes(
+        request, f"{image.sha256}-thumbnail", key.rpartition(".")[2], lambda: key_read(key)
+    )
 
 
 def _filters(project: Project, request: HttpRequest) -> tuple[ImageFilters, str]:
@@ -124,16 +130,17 @@ def _filters(project: Project, request: HttpRequest) -> tuple[ImageFilters, str]
         return ImageFilters(), error.messages[0]
 
 
-def _bytes(request: HttpRequest, image: Image, key: str) -> HttpResponseBase:
+def _bytes(
+    request: HttpRequest, tag: str, kind: str, read: Callable[[], bytes]
+) -> HttpResponseBase:
     """Bytes that never change, with nothing in their headers that an uploader chose."""
-    etag = quote_etag(image.sha256 if key == image.file else f"{image.sha256}-thumbnail")
+    etag = quote_etag(tag)
     response = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            with key_open(key) as file:
-                response = HttpResponse(file.read(), content_type=content_type(key))
-        except FileNotFoundError:
-            raise Http404(f"The bytes of image {image.pk} are missing from storage.") from None
+            response = HttpResponse(read(), content_type=CONTENT_TYPES[kind])
+        except FileNotFoundError as error:
+            raise Http404(str(error)) from None
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"private, max-age={ONE_YEAR}, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from apps.generation.services import AimedSample, Batch, Diversity, generation_record
+from apps.images.contents import image_bytes
 from apps.images.models import Image
-from apps.images.selectors import image_bytes
 from apps.projects.models import AnnotationClass
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint, Prediction

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from apps.accounts.models import User
+from apps.images.contents import image_bytes
 from apps.images.models import Image
-from apps.images.selectors import image_bytes
 from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
 from apps.projects.models import AnnotationClass, Project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
+from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import Project
 from ml_engine.config import ImageShape
@@ -43,23 +45,29 @@ def project_pack(project: Project) -> Pack:
         Image.objects.filter(project=project)
         .exclude(status=Image.Status.QUARANTINED)
         .order_by("sha256")
-        .values_list("sha256", "file")
+        .values_list("sha256", "file", "place")
     )
     shape = image_shape(project)
     name = hashlib.sha256(
-        "\n".join([f"{shape.size}x{shape.channels}", *(sha for sha, _ in images)]).encode()
+        "\n".join([f"{shape.size}x{shape.channels}", *(sha for sha, _, _ in images)]).encode()
     ).hexdigest()[:24]
     folder = engine_path(f"packs/{project.pk}")
     folder.mkdir(parents=True, exist_ok=True)
     pack = write_pack(
-        folder / name, shape, ((sha, _opener(key)) for sha, key in images), len(images)
+        folder / name,
+        shape,
+        ((sha, _opener(project, sha, key, place)) for sha, key, place in images),
+        len(images),
     )
     _forget_older(folder, keep=name)
     return pack
 
 
-def _opener(key: str) -> ImageSource:
+def _opener(project: Project, sha256: str, key: str, place: int | None) -> ImageSource:
     def open_image() -> PillowImage.Image:
+        if place is not None:
+            images = Image.objects.filter(project=project).select_related("place")
+            return PillowImage.open(io.BytesIO(image_bytes(images.get(sha256=sha256))))
         with default_storage.open(key, "rb") as file:
             image = PillowImage.open(file)
             image.load()

@@ -20,9 +20,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from PIL import ImageOps
 
+from apps.accounts.errors import Conflict
 from apps.accounts.models import User
+from apps.images.contents import ContentLostError, image_bytes
 from apps.images.models import Image
-from apps.images.selectors import image_bytes
 from apps.images.storage import key_open
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_role
@@ -91,7 +92,10 @@ def realism_test_create(
             for pk in order
         )
         for task in tasks:
-            content = image_bytes(images[task.image_id])
+            try:
+                content = image_bytes(images[task.image_id])
+            except ContentLostError as error:
+                raise Conflict(str(error)) from None
             picture = blind_render(content, size, channels=project.channels)
             default_storage.save(_picture_key(task), ContentFile(picture))
     return test

@@ -29,8 +29,8 @@ EVERY = 1.0
 
 class Command(BaseCommand):
     help = (
-        "Reap silent jobs, give back expired reservations, advance the rounds, tell webhooks and"
-        " throw away expired uploads, every second."
+        "Reap silent jobs, give back expired reservations, advance the rounds, tell webhooks,"
+        " throw away expired uploads and begin syncs that are due, every second."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
