@@ -21,7 +21,7 @@ from apps.datasets.summary import summarise
 from apps.datasets.zips import ZipBuilder
 from ml_engine.config import StopRequestedError
 
-REVISION = 1
+REVISION = 2
 """Raised when the same export would become other bytes; what was half-made before is left."""
 LOOK_AGAIN = 0.5
 """Seconds."""
@@ -49,7 +49,7 @@ def _members(export: Export, material: Material) -> Iterator[Member]:
     summary = summarise(material, written_as)
     card = card_of(export, material, summary)
     croissant = json.dumps(croissant_of(material, written_as, summary), indent=2)
-    table = partial(table_write, material, written_as.table, written_as.place())
+    table = partial(table_write, material, written_as.table, written_as.place(material))
     yield Member("README.md", 0, _text(card))
     yield Member("croissant.json", 0, _text(croissant))
     yield Member(written_as.table, 0, table)

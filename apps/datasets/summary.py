@@ -88,7 +88,7 @@ def summarise(material: Material, written_as: Format) -> Summary:
         if entry.lineage:
             summary.batches[run_of(entry.lineage)] += 1
     table = _Hashed()
-    table_write(material, written_as.table, written_as.place(), table)  # type: ignore[arg-type]
+    table_write(material, written_as.table, written_as.place(material), table)  # type: ignore[arg-type]
     summary.table_sha256, summary.table_size = table.digest.hexdigest(), table.size
     return summary
 

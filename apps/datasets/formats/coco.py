@@ -96,7 +96,7 @@ def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def places() -> Place:
+def places(_: Material) -> Place:
     """Every image has its own."""
     return place
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.datasets.formats.members import Format, Member, Place, folder_name, picture_member
-from apps.datasets.manifest import Entry
+from apps.datasets.formats.members import Format, Member, Place, picture_member
+from apps.datasets.formats.names import folder_names
 from apps.datasets.material import Material, picture_name
-
-
-def place(entry: Entry) -> str:
-    """Where an image lies."""
-    return f"{entry.split}/{folder_name(entry.annotation_class)}/{picture_name(entry)}"
 
 
 def members(material: Material) -> Iterator[Member]:
     """Every picture as a file."""
+    place = places(material)
     for entry, picture in material.pictures(material.entries()):
         yield picture_member(place(entry), picture)
 
 
-def places() -> Place:
+def places(material: Material) -> Place:
     """Every image has its own."""
-    return place
+    folders = folder_names(material.classes)
+    return lambda entry: f"{entry.split}/{folders[entry.annotation_class]}/{picture_name(entry)}"
 
 
 FOLDERS = Format(

@@ -9,9 +9,6 @@ from typing import BinaryIO
 from apps.datasets.manifest import Entry
 from apps.datasets.material import Material, Picture
 
-UNSAFE = frozenset('<>:"/\\|?*%')
-"""What some file system does not take in a name, and the sign that replaces it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -42,7 +39,7 @@ class Format:
 
     about: str
     """In one sentence, for people who choose."""
-    place: Callable[[], Place]
+    place: Callable[[Material], Place]
     members: Callable[[Material], Iterator[Member]]
     table: str = "images.jsonl"
     """The file with a line an image: `images.jsonl` or `images.csv`."""
@@ -54,14 +51,3 @@ class Format:
     """A split's files, with {split}, where Hugging Face's `load_dataset` opens them."""
     how_to_load: str = ""
     """Python for the card."""
-
-
-def folder_name(name: str) -> str:
-    """A class's name as a folder's: unsafe signs as %XX, so that no two classes share one."""
-    safe = "".join(
-        f"%{ord(sign):02X}" if sign in UNSAFE or not sign.isprintable() else sign for sign in name
-    )
-    if safe.startswith(".") or safe.endswith((".", " ")):
-        edge = 0 if safe.startswith(".") else len(safe) - 1
-        safe = f"{safe[:edge]}%{ord(safe[edge]):02X}{safe[edge + 1 :]}"
-    return safe

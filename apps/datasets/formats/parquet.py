@@ -121,7 +121,7 @@ def _file(name: str) -> str:
     return f"data/{name}.parquet"
 
 
-def places() -> Place:
+def places(_: Material) -> Place:
     """An image lies in its shard."""
     sharder = Sharder()
     return lambda entry: _file(sharder.place(entry))
