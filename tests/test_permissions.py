@@ -20,7 +20,7 @@ from apps.accounts.services import api_token_create, sign_in_link_create
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.imports.services import import_create, upload_create
 from apps.jobs.urls import websocket_urlpatterns
-from apps.loops.models import Round
+from apps.loops.models import Mix, Round
 from apps.projects.models import Membership, Project
 from apps.review.batches.acceptance import acceptance_open
 from apps.review.models import RealismTest, Review
@@ -115,6 +115,7 @@ TABLE = {
     "POST projects/<slug:slug>/loop/pause/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/resume/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/rollback/<int:number>/": "302 404 403 302",
+    "POST projects/<slug:slug>/loop/mixes/<int:mix_id>/check/": "302 404 403 302",
     "GET projects/<slug:slug>/settings/webhooks/": "302 404 403 200",
     "POST projects/<slug:slug>/settings/webhooks/": "302 404 403 422",
     "GET projects/<slug:slug>/settings/webhooks/<int:webhook_id>/": "302 404 403 200",
@@ -149,6 +150,8 @@ TABLE = {
     "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/": "401 404 200 200",
     "DELETE api/v1/projects/<slug:slug>/imports/<int:import_id>/": "401 404 403 204",
     "POST api/v1/projects/<slug:slug>/imports/<int:import_id>/begin/": "401 404 403 409",
+    "POST api/v1/projects/<slug:slug>/imports/<int:import_id>/cancel/": "401 404 403 409",
+    "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/refusals/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/": "401 404 403 200",
     "POST api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/": "401 404 403 412",
     "PATCH api/v1/projects/<slug:slug>/imports/<int:import_id>/uploads/<uuid:upload_id>/": (
@@ -189,6 +192,7 @@ TABLE = {
     "POST api/v1/projects/<slug:slug>/loop/rollback/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/rounds/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/mixes/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/mixes/<int:mix_id>/check/": "401 404 403 200",
     "GET api/v1/projects/<slug:slug>/metrics/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/checkpoints/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/versions/": "401 404 200 200",
@@ -293,6 +297,10 @@ class World:
         api_token_create(user=manager, name="script")
         version = version_of(project, entry("an image"))
         export = export_of(version, b"an archive")
+        mix = Mix.objects.create(
+            project=project, version=version, ratio=0, asked_ratio=0, most_synthetic_per_real=3,
+            seed=0, real_count=1, synthetic_count=0, images_sha256="0" * 64,
+        )  # fmt: skip
         member = Membership.objects.create(
             project=project, user=UserFactory(username="ada"), role="annotator"
         )
@@ -310,6 +318,7 @@ class World:
             "webhook_id": WebhookFactory(project=project).pk,
             "other": 1,
             "export_id": export.pk,
+            "mix_id": mix.pk,
             "import_id": opened.pk,
             "upload_id": str(upload_create(owner=opened, path="a.png", size=1).pk),
             "username": "ada",

@@ -71,6 +71,26 @@ class Import(models.Model):
         """How refusals name it."""
         return f"import {self.pk}"
 
+    @property
+    def found_words(self) -> str:
+        """What its files told, in a sentence; empty until they were looked at."""
+        if not self.found:
+            return ""
+        words = [f"Read as: {self.Layout(self.found['layout']).label}"]
+        if self.found["manifests"]:
+            named, classes = self.found["named"], self.found["classes"]
+            words.append(
+                f"{named:,} image{'s' * (named != 1)} named,"
+                f" {classes:,} class{'es' * (classes != 1)}"
+            )
+        if missing := self.found["missing"]:
+            words.append(f"{missing:,} of them did not come")
+        if self.found["manifests"] and (unnamed := self.found["unnamed"]):
+            words.append(f"{unnamed:,} came that are not named")
+        if addresses := self.found.get("addresses"):
+            words.append(f"{addresses:,} are fetched by their addresses")
+        return "; ".join(words) + "."
+
 
 class Upload(models.Model):
     """One file of an import, received piece by piece, then taken in member by member.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,7 +21,13 @@ from apps.images.models import Image
 from apps.images.refusals import Refuse
 from apps.imports.models import Import, Upload
 from apps.imports.selectors import upload_missing
-from apps.imports.storage import import_forget, room_left, upload_forget, upload_open
+from apps.imports.storage import (
+    import_forget,
+    room_left,
+    upload_forget,
+    upload_keep,
+    upload_open,
+)
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.projects.models import Project
@@ -154,6 +161,47 @@ def import_begin(*, owner: Import, actor: User) -> Job:
             detail={"import": owner.pk, "title": owner.title, "files": count},
         )
     return owner.job
+
+
+def import_send(
+    *,
+    project: Project,
+    created_by: User,
+    files: Sequence[tuple[str, Path]],
+    title: str = "",
+    layout: str = Import.Layout.AUTO,
+    split: str = "",
+    metadata: Mapping[str, Any] | None = None,
+) -> Import:
+    """Import files that have arrived whole, given by name and path; returns it with its job.
+
+    The files are moved, which is quick if they are below `UPLOAD_ROOT`. Raises
+    ValidationError, by field, and `TooLarge`.
+    """
+    if not files:
+        raise ValidationError({"file": "Send at least one file: an archive, or images."})
+    owner: Import | None = None
+    try:
+        with transaction.atomic():
+            owner = import_create(
+                project=project,
+                created_by=created_by,
+                title=title or files[0][0],
+                layout=layout,
+                split=split,
+                metadata=metadata,
+            )
+            for name, path in files:
+                upload = upload_create(owner=owner, path=name, size=path.stat().st_size)
+                upload.received = upload.size
+                upload.save(update_fields=["received"])
+                upload_keep(upload, path)
+            owner.job = import_begin(owner=owner, actor=created_by)
+    except BaseException:
+        if owner:
+            import_forget(owner)
+        raise
+    return owner
 
 
 def import_abandon(*, owner: Import, actor: User) -> None:

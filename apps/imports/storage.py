@@ -54,6 +54,13 @@ def upload_open(upload: Upload) -> Iterator[BinaryIO]:
         yield file
 
 
+def upload_keep(upload: Upload, path: Path) -> None:
+    """Take over a file that has arrived whole."""
+    kept = upload_path(upload)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, kept)
+
+
 def upload_forget(upload: Upload) -> None:
     """Take one file away."""
     upload_path(upload).unlink(missing_ok=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 TOPICS = {
     "jobs": ("job.queued", "job.running", "job.succeeded", "job.failed", "job.cancelled"),
     "rounds": ("round.step", "round.done", "loop.status"),
-    "ingestion": ("images.ingested",),
+    "ingestion": ("images.ingested", "images.quarantined", "images.restored"),
     "decisions": ("round.decided", "loop.rollback"),
 }
 WORDS = {
     "jobs": "Jobs: queued, running, succeeded, failed, cancelled",
     "rounds": "Rounds: each step, the end, the loop's start and pause",
-    "ingestion": "Ingestion: images taken in and refused",
+    "ingestion": "Ingestion: images taken in, refused, set apart and restored",
     "decisions": "Decisions: the ratio that a round chose, going back to an earlier mix",
 }
 PING = "ping"
