@@ -7,6 +7,15 @@ export function count(value: number): string {
   return counts.format(value);
 }
 
+/** 12345678 → 12.3 MB */
+export function bytes(value: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let shown = value;
+  let unit = 0;
+  for (; shown >= 1000 && unit < units.length - 1; unit += 1) shown /= 1000;
+  return `${unit ? shown.toFixed(1) : shown} ${units[unit]}`;
+}
+
 /** 0.8123 → 81.2%: one decimal, which is what a few thousand test images can tell apart. */
 export function percent(value: number, decimals = 1): string {
   return `${(value * 100).toFixed(decimals)}%`;
