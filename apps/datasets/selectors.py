@@ -29,10 +29,9 @@ def version_get(project: Project, number: int) -> DatasetVersion:
 
 
 def freeze_last(project: Project) -> Job | None:
-    """The job that was last asked to freeze a version."""
-    return (
-        Job.objects.filter(project=project, kind="freeze_version").order_by("-created_at").first()
-    )
+    """The job that a person last asked to freeze a version."""
+    asked = Job.objects.filter(project=project, kind="freeze_version", created_by__isnull=False)
+    return asked.order_by("-created_at").first()
 
 
 def version_difference(

@@ -31,14 +31,21 @@ class NothingToFreezeError(ValueError):
 
 
 def version_freeze_enqueue(
-    *, project: Project, selection: Selection, note: str, actor: User
+    *,
+    project: Project,
+    selection: Selection,
+    note: str,
+    actor: User | None,
+    title: str = "Freeze a version",
+    key: str = "",
 ) -> Job:
-    """Ask for a version of the dataset as it is when the job begins."""
+    """Ask for a version of the dataset as it is when the job begins; with a `key`, once."""
     return job_enqueue(
         project=project,
         kind="freeze_version",
-        title="Freeze a version",
+        title=title,
         payload={"selection": selection.to_json(), "note": note},
+        key=key,
         created_by=actor,
     )
 

@@ -15,8 +15,9 @@ from apps.accounts.pagination import CursorPages
 from apps.accounts.selectors import person_of
 from apps.evaluation.models import Metric
 from apps.loops.forms import FIELDS
+from apps.loops.mixes import MixCheck, mix_check
 from apps.loops.models import Decision, Loop, Mix, Round
-from apps.loops.selectors import metric_list_with_ratio, mix_list, round_list
+from apps.loops.selectors import metric_list_with_ratio, mix_get, mix_list, round_list
 from apps.loops.services import (
     loop_get_or_create,
     loop_pause,
@@ -46,13 +47,32 @@ class MixSerializer(serializers.ModelSerializer[Mix]):
     """An immutable recipe for a training set."""
 
     round = serializers.IntegerField(source="round.number", allow_null=True, read_only=True)
+    version = serializers.IntegerField(
+        source="version.number",
+        allow_null=True,
+        read_only=True,
+        help_text="The version of the dataset that it was drawn from; null for older mixes.",
+    )
 
     class Meta:
         model = Mix
         fields = [
-            "id", "round", "ratio", "most_synthetic_per_real", "seed", "real_count",
-            "synthetic_count", "images_sha256", "created_at",
+            "id", "round", "version", "ratio", "asked_ratio", "most_synthetic_per_real", "seed",
+            "real_count", "synthetic_count", "images_sha256", "rows_sha256", "created_at",
         ]  # fmt: skip
+
+
+class MixCheckSerializer(serializers.Serializer[MixCheck]):
+    """Whether a mix was found again."""
+
+    holds = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="Number of the version that it was drawn from.")
+    computed = serializers.CharField(
+        help_text="Hash of the list of images and classes that version and recipe give."
+    )
+    recorded = serializers.CharField(help_text="Hash of the list that was trained on.")
+    image_count = serializers.IntegerField()
+    reason = serializers.CharField(help_text="What is wrong; empty where nothing is.")
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -197,6 +217,17 @@ class MixListView(GenericAPIView[Mix]):
         """The project's mixes, newest first."""
         page = self.paginate_queryset(mix_list(project_get_for(request.user, slug)))
         return self.get_paginated_response(MixSerializer(page, many=True).data)
+
+
+class MixCheckView(APIView):
+    @extend_schema(summary="Make a mix again", responses=MixCheckSerializer)
+    def get(self, request: Request, slug: str, mix_id: int) -> Response:
+        """From its version and recipe alone, and compare it with what was trained on.
+
+        409 for a mix that names no version. For managers.
+        """
+        mix = mix_get(project_get_for(request.user, slug, Role.MANAGER), mix_id)
+        return Response(MixCheckSerializer(mix_check(mix)).data)
 
 
 class MetricListView(GenericAPIView[Metric]):

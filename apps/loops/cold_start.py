@@ -7,8 +7,8 @@ look like the images that will come.
 from __future__ import annotations
 
 from apps.images.models import Image
+from apps.images.splits.drawing import fraction
 from apps.loops.models import Loop
-from apps.loops.recipes import fraction
 from apps.loops.services import loop_fail, loop_reason_set, seed_of, what_is_missing
 from apps.review.models import ReviewTask
 from apps.review.services import Question, review_tasks_create

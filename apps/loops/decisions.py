@@ -11,9 +11,10 @@ from django.db import transaction
 
 from apps.evaluation.models import EvaluationRun
 from apps.generation.models import GenerationRun
+from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
-from apps.loops import recipes
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
+from apps.training.services import TrainingRow, rows_sha256
 
 Interval = tuple[float, float, float]
 """Value, lower and upper 95% bound."""
@@ -130,7 +131,7 @@ def reason(trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation
 
 
 def _mix_create(round_: Round, chosen: Trial) -> Mix:
-    """The chosen ratio's training set, image by image; doing it again replaces it."""
+    """The chosen ratio's training set, by what it was drawn from; doing it again replaces it."""
     Mix.objects.filter(round=round_).delete()
     arm = chosen.arms[0]
     rows = _rows_of_arm(arm)
@@ -138,27 +139,35 @@ def _mix_create(round_: Round, chosen: Trial) -> Mix:
     mix = Mix.objects.create(
         project_id=round_.project_id,
         round=round_,
+        version=round_.version,
         ratio=arm.synthetic_count / real_count,
+        asked_ratio=arm.ratio,
         most_synthetic_per_real=round_.settings["most_synthetic_per_real"],
         seed=arm.seed,
         real_count=real_count,
         synthetic_count=arm.synthetic_count,
-        images_sha256=hashlib.sha256("\n".join(rows).encode()).hexdigest(),
+        images_sha256=hashlib.sha256("\n".join(sha256 for sha256, _ in rows).encode()).hexdigest(),
+        rows_sha256=rows_sha256(rows),
     )
-    MixImage.objects.bulk_create(
-        (
-            MixImage(mix=mix, image_id=image_id)
-            for image_id in recipes.image_ids(round_.project, rows)
-        ),
-        batch_size=2000,
-    )
+    if mix.version is None:
+        _images_keep(mix, rows)
     return mix
 
 
-def _rows_of_arm(arm: Arm) -> list[str]:
+def _images_keep(mix: Mix, rows: Sequence[TrainingRow]) -> None:
+    """As rows: the arms were drawn by a release that froze no version."""
+    images = Image.objects.filter(
+        project=mix.project_id, sha256__in=[sha256 for sha256, _ in rows]
+    ).values_list("pk", flat=True)
+    MixImage.objects.bulk_create(
+        (MixImage(mix=mix, image_id=image_id) for image_id in images), batch_size=2000
+    )
+
+
+def _rows_of_arm(arm: Arm) -> list[TrainingRow]:
     if arm.training_run is None:
         raise ValueError(f"The arm of ratio {arm.ratio:g} and seed {arm.seed} was never trained.")
-    return [sha256 for sha256, _ in arm.training_run.training_set.rows]
+    return [(sha256, position) for sha256, position in arm.training_run.training_set.rows]
 
 
 def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict[str, Any]:
@@ -169,7 +178,7 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
     run = round_.generation_run
     return {
         "annotated": decision.mix.real_count,
-        "synthetic_accepted": len(recipes.synthetic_rows(round_.project)),
+        "synthetic_accepted": round_.version.synthetic_count if round_.version else 0,
         "ratio": decision.mix.ratio,
         "split": "select",
         "image_count": real_only.image_count,

@@ -179,6 +179,13 @@ class Round(models.Model):
     generation_run = models.ForeignKey(
         "generation.GenerationRun", null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    version = models.ForeignKey(
+        "datasets.DatasetVersion",
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        help_text="The dataset as its arms were drawn from it.",
+    )
     summary = models.JSONField(default=dict, help_text="The round's figures, once they are known.")
     step_times = models.JSONField(default=dict, help_text="When each step began, by step.")
     started_at = models.DateTimeField(auto_now_add=True)
@@ -202,16 +209,30 @@ class Round(models.Model):
 
 
 class Mix(models.Model):
-    """An immutable recipe for a training set."""
+    """An immutable recipe for a training set: with its version, it gives every image again."""
 
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="mixes")
     round = models.OneToOneField(Round, null=True, on_delete=models.CASCADE, related_name="mix")
+    version = models.ForeignKey(
+        "datasets.DatasetVersion",
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="mixes",
+        help_text="What it was drawn from. Null: it is older than that was kept, and has"
+        " its images as rows.",
+    )
     ratio = models.FloatField(help_text="Synthetic ÷ real.")
+    asked_ratio = models.FloatField(
+        null=True, help_text="The ratio that was drawn for; there may have been fewer images."
+    )
     most_synthetic_per_real = models.FloatField()
     seed = models.BigIntegerField()
     real_count = models.PositiveIntegerField()
     synthetic_count = models.PositiveIntegerField()
     images_sha256 = models.CharField(max_length=64, help_text="Hash of the exact image list.")
+    rows_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Hash of the exact list of images and classes."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -222,7 +243,7 @@ class Mix(models.Model):
 
 
 class MixImage(models.Model):
-    """An image of a mix."""
+    """An image of a mix that names no version."""
 
     mix = models.ForeignKey(Mix, on_delete=models.CASCADE, related_name="mix_images")
     image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="mix_images")

@@ -1,15 +1,18 @@
-"""Which images a mix holds: all real ones, and synthetic ones up to a ratio."""
+"""Which images a mix holds: all real ones, and synthetic ones up to a ratio.
+
+A mix is a function of a version of the dataset and a recipe: whoever has the version's
+manifest, in whatever database, draws the same images with the same classes.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
-
+from apps.datasets.manifest import Entry
 from apps.images.models import Image
+from apps.images.splits.drawing import draw
 from apps.projects.models import Project
 
 
@@ -19,51 +22,65 @@ class MixRow:
 
     sha256: str
     position: int
-    image_id: int
 
 
-def draw(seed: int, sha256: str) -> str:
-    """An image's place in the random order of `seed`: by content, so the same in every database."""
-    return hashlib.sha256(f"{seed}:{sha256}".encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a mix is drawn from what may be mixed."""
+
+    ratio: float
+    """Synthetic ÷ real, as it was asked for; there may be too few synthetic images to reach it."""
+    most_per_real: float
+    """Synthetic ÷ real of each class, at most."""
+    seed: int
 
 
-def fraction(seed: int, sha256: str) -> float:
-    """That place as a number in [0, 1)."""
-    return int(draw(seed, sha256)[:8], 16) / 2**32
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be mixed, in the order of the hashes."""
+
+    real: Sequence[MixRow]
+    synthetic: Sequence[MixRow]
+
+
+def candidates(classes: Sequence[str], entries: Iterable[Entry]) -> Candidates:
+    """The images of a version that may be mixed: its training split.
+
+    A version holds of synthetic images those that people accepted, and unseen ones of batches
+    that an audit let in but for the classes that it kept out; so the recipe need not say which.
+    """
+    positions = {name: position for position, name in enumerate(classes)}
+    real: list[MixRow] = []
+    synthetic: list[MixRow] = []
+    for entry in entries:
+        if entry.split == Image.Split.TRAIN:
+            rows = real if entry.origin == Image.Origin.REAL else synthetic
+            rows.append(MixRow(entry.sha256, positions[entry.annotation_class]))
+    return Candidates(real, synthetic)
+
+
+def mixed(found: Candidates, recipe: Recipe) -> list[MixRow]:
+    """The mix, in the order of its hashes."""
+    drawn = synthetic_draw(
+        found.real,
+        found.synthetic,
+        ratio=recipe.ratio,
+        most_per_real=recipe.most_per_real,
+        seed=recipe.seed,
+    )
+    return sorted([*found.real, *drawn])
 
 
 def real_rows(project: Project) -> list[MixRow]:
-    """Every annotated real image that may be trained on."""
+    """Every annotated real image that may be trained on, as it is now."""
     rows = Image.objects.filter(
         project=project,
         origin=Image.Origin.REAL,
         split=Image.Split.TRAIN,
         status=Image.Status.ACCEPTED,
         annotation_class__isnull=False,
-    ).values_list("sha256", "annotation_class__position", "pk")
+    ).values_list("sha256", "annotation_class__position")
     return sorted(MixRow(*row) for row in rows)
-
-
-def synthetic_rows(project: Project) -> list[MixRow]:
-    """Synthetic images that people accepted, and unseen ones of batches that an audit let in."""
-    accepted = Q(status=Image.Status.ACCEPTED)
-    let_in = Q(status=Image.Status.UNREVIEWED, lineage__generation_run__admitted=True)
-    images = (
-        Image.objects.filter(accepted | let_in, project=project, origin=Image.Origin.SYNTHETIC)
-        .annotate(
-            asked_position=F("lineage__annotation_class__position"),
-            asked_name=F("lineage__annotation_class__name"),
-            audit=F("lineage__generation_run__audit"),
-        )
-        .select_related("annotation_class")
-    )
-    rows = []
-    for image in images:
-        if image.annotation_class is not None:
-            rows.append(MixRow(image.sha256, image.annotation_class.position, image.pk))
-        elif image.asked_name not in image.audit.get("excluded_classes", []):
-            rows.append(MixRow(image.sha256, image.asked_position, image.pk))
-    return sorted(rows)
 
 
 def synthetic_draw(
@@ -94,26 +111,3 @@ def synthetic_draw(
             room[row.position] -= 1
             drawn.append(row)
     return drawn
-
-
-def rows_of_mix(mix_id: int) -> list[MixRow]:
-    """The images of a mix, with the class that each has now."""
-    images = (
-        Image.objects.filter(mix_images__mix_id=mix_id)
-        .select_related("annotation_class", "lineage__annotation_class")
-        .order_by("sha256")
-    )
-    return [
-        MixRow(
-            image.sha256,
-            (image.annotation_class or image.lineage.annotation_class).position,
-            image.pk,
-        )
-        for image in images
-    ]
-
-
-def image_ids(project: Project, hashes: Sequence[str]) -> list[int]:
-    """The ids of a project's images, in the order of their hashes."""
-    ids = dict(Image.objects.filter(project=project, sha256__in=hashes).values_list("sha256", "pk"))
-    return [ids[sha256] for sha256 in sorted(ids)]

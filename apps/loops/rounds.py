@@ -7,12 +7,15 @@ again, as after a restart, changes nothing. The conductor calls it every second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.datasets.models import DatasetVersion
+from apps.datasets.selection import Selection
+from apps.datasets.services import version_freeze_enqueue
 from apps.evaluation.realism import realism_start
 from apps.generation.feedback import feedback_of
 from apps.generation.models import GenerationRun
@@ -22,6 +25,7 @@ from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
 from apps.loops.cold_start import first_annotations_ask_for
+from apps.loops.mixes import mix_rows, training_rows, version_candidates
 from apps.loops.models import Arm, Loop, Round
 from apps.loops.services import (
     loop_fail,
@@ -37,7 +41,7 @@ from apps.review.models import RealismTest, ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.models import Checkpoint, TrainingRun
-from apps.training.services import TrainingRow, classifier_train, generator_train
+from apps.training.services import classifier_train, generator_train
 from ml_engine.config import ClassifierConfig, GeneratorConfig
 
 Step = Round.Step
@@ -90,13 +94,13 @@ def _train(loop: Loop, round_: Round) -> str | None:
     """Train the classifier on the mix in use; at first on the annotated images."""
     key = _key(round_, "train")
     if not _asked_for(round_, key):
-        rows = recipes.rows_of_mix(loop.mix_id) if loop.mix_id else recipes.real_rows(loop.project)
+        rows = mix_rows(loop.mix) if loop.mix else recipes.real_rows(loop.project)
         classifier_train(
             project=loop.project,
             purpose="deployed",
             config=_classifier_config(round_, steps=round_.settings["classifier_steps"]),
             seed=seed_of(round_.seed, "train"),
-            rows=_training_rows(rows),
+            rows=training_rows(rows),
             title=f"Round {round_.number}: train the classifier",
             key=key,
             round_number=round_.number,
@@ -222,7 +226,7 @@ def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
         seed=seed_of(round_.seed, "generator"),
         rows=selection.generator_rows(
             checkpoint=_classifier(round_),
-            annotated=_training_rows(recipes.real_rows(loop.project)),
+            annotated=training_rows(recipes.real_rows(loop.project)),
             learn_from_pool=round_.settings["learn_from_pool"],
             confidence=config.pool_confidence,
         ),
@@ -266,13 +270,14 @@ def _batch_is_decided(round_: Round) -> bool:
 
 
 def _mix(loop: Loop, round_: Round) -> str | None:
-    """Try every ratio with every seed, at equal optimiser steps."""
+    """Freeze what may be mixed, and try every ratio with every seed, at equal optimiser steps."""
     if not round_.arms.exists():
         if not _is_judged(round_):
             return None
-        if round_.generation_run:
-            audits.batch_audit(generation_run=round_.generation_run)
-        _arms_ask_for(loop, round_)
+        version = _frozen(round_)
+        if version is None:
+            return None
+        _arms_ask_for(loop, round_, version)
     keys = [_arm_key(round_, arm.ratio, arm.seed) for arm in round_.arms.all()]
     return Step.EVALUATE if _is_done(round_, keys) else None
 
@@ -289,29 +294,46 @@ def _is_judged(round_: Round) -> bool:
     return _is_done(round_, [key])
 
 
-def _arms_ask_for(loop: Loop, round_: Round) -> None:
-    real = recipes.real_rows(loop.project)
-    synthetic = recipes.synthetic_rows(loop.project)
+def _frozen(round_: Round) -> DatasetVersion | None:
+    """The version that all mixes of the round are drawn from; None until it is frozen."""
+    key = _key(round_, "freeze")
+    if not _asked_for(round_, key):
+        if round_.generation_run:
+            audits.batch_audit(generation_run=round_.generation_run)
+        version_freeze_enqueue(
+            project=round_.project,
+            selection=Selection(),
+            note=f"Round {round_.number}: what its mixes are drawn from",
+            actor=None,
+            title=f"Round {round_.number}: freeze what may be mixed",
+            key=key,
+        )
+    if not _is_done(round_, [key]):
+        return None
+    number = Job.objects.get(project=round_.project, key=key).result["version"]
+    round_.version = DatasetVersion.objects.get(project=round_.project, number=number)
+    round_.save(update_fields=["version"])
+    return round_.version
+
+
+def _arms_ask_for(loop: Loop, round_: Round, version: DatasetVersion) -> None:
+    found = version_candidates(version)
+    cap = round_.settings["most_synthetic_per_real"]
     seeds = [seed_of(round_.seed, "arm", number) for number in range(round_.settings["arm_seeds"])]
     for seed in seeds:
         tried: set[int] = set()
         for ratio in sorted({0.0, *round_.settings["ratios"]}):
-            drawn = recipes.synthetic_draw(
-                real,
-                synthetic,
-                ratio=ratio,
-                most_per_real=round_.settings["most_synthetic_per_real"],
-                seed=seed,
-            )
-            if len(drawn) in tried:  # there are too few images for this ratio to differ
+            rows = recipes.mixed(found, recipes.Recipe(ratio, cap, seed))
+            drawn = len(rows) - len(found.real)
+            if drawn in tried:  # there are too few images for this ratio to differ
                 continue
-            tried.add(len(drawn))
+            tried.add(drawn)
             run = classifier_train(
                 project=loop.project,
                 purpose="arm",
                 config=_classifier_config(round_, steps=round_.settings["arm_steps"], threads=1),
                 seed=seed,
-                rows=_training_rows([*real, *drawn]),
+                rows=training_rows(rows),
                 title=f"Round {round_.number}: try ratio {ratio:g}, seed {seed}",
                 key=_arm_key(round_, ratio, seed),
                 round_number=round_.number,
@@ -322,7 +344,7 @@ def _arms_ask_for(loop: Loop, round_: Round) -> None:
                 ratio=ratio,
                 seed=seed,
                 training_run=run,
-                synthetic_count=len(drawn),
+                synthetic_count=drawn,
             )
 
 
@@ -399,7 +421,3 @@ def _classifier_config(round_: Round, *, steps: int, threads: int = 2) -> Classi
         mirror=round_.settings["mirror"],
         threads=threads,
     )
-
-
-def _training_rows(rows: Iterable[recipes.MixRow]) -> list[TrainingRow]:
-    return [(row.sha256, row.position) for row in rows]

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
-from apps.loops.recipes import draw, fraction
+from apps.images.splits.drawing import draw, fraction
 from apps.review.batches.drawing import interleaved
 from apps.review.models import ReviewTask
 from apps.review.services import Question

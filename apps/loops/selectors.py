@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
 
 from apps.evaluation.models import Metric
 from apps.evaluation.selectors import metric_list
@@ -33,14 +34,20 @@ def job_running(project: Project) -> Job | None:
 
 def mix_list(project: Project) -> QuerySet[Mix]:
     """The project's mixes, newest first."""
-    return Mix.objects.filter(project=project).select_related("round").order_by("-id")
+    mixes = Mix.objects.filter(project=project).select_related("project", "round", "version")
+    return mixes.order_by("-id")
+
+
+def mix_get(project: Project, mix_id: int) -> Mix:
+    """One mix of the project. Raises Http404."""
+    return get_object_or_404(mix_list(project), pk=mix_id)
 
 
 def decision_list(project: Project) -> QuerySet[Decision]:
     """What was decided about the ratio, newest first."""
     return (
         Decision.objects.filter(round__project=project)
-        .select_related("round", "mix", "actor")
+        .select_related("round", "mix__version", "actor")
         .order_by("-id")
     )
 

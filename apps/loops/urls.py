@@ -14,6 +14,7 @@ page_urlpatterns = [
     path("loop/pause/", views.pause, name="loop_pause"),
     path("loop/resume/", views.resume, name="loop_resume"),
     path("loop/rollback/<int:number>/", views.rollback, name="loop_rollback"),
+    path("loop/mixes/<int:mix_id>/check/", views.mix_check_again, name="mix_check"),
 ]
 api_urlpatterns = [
     path("projects/<slug:slug>/loop/", api.LoopView.as_view(), name="api_loop"),
@@ -26,5 +27,10 @@ api_urlpatterns = [
     ),
     path("projects/<slug:slug>/rounds/", api.RoundListView.as_view(), name="api_round_list"),
     path("projects/<slug:slug>/mixes/", api.MixListView.as_view(), name="api_mix_list"),
+    path(
+        "projects/<slug:slug>/mixes/<int:mix_id>/check/",
+        api.MixCheckView.as_view(),
+        name="api_mix_check",
+    ),
     path("projects/<slug:slug>/metrics/", api.MetricListView.as_view(), name="api_metric_list"),
 ]

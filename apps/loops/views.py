@@ -17,6 +17,7 @@ from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_list, workers_alive
 from apps.loops.forms import LoopForm
+from apps.loops.mixes import mix_check
 from apps.loops.models import Loop, Round
 from apps.loops.ring import SENTENCES, ring_steps
 from apps.loops.rounds import reviews_due
@@ -25,6 +26,7 @@ from apps.loops.selectors import (
     class_coverage,
     decision_list,
     job_running,
+    mix_get,
     round_newest,
 )
 from apps.loops.services import (
@@ -172,4 +174,25 @@ def rollback(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         messages.success(
             request, f"From the next round on, the mix of round {number} ({mix}) is trained on."
         )
+    return redirect("overview", slug=slug)
+
+
+@login_required
+@require_POST
+def mix_check_again(request: HttpRequest, slug: str, mix_id: int) -> HttpResponse:
+    """Makes a mix again from its version and recipe, and says whether it is the same."""
+    mix = mix_get(project_get_for(request.user, slug, Role.MANAGER), mix_id)
+    try:
+        check = mix_check(mix)
+    except Conflict as conflict:
+        messages.error(request, str(conflict.detail))
+    else:
+        if check.holds:
+            messages.success(
+                request,
+                f"Made again from version {check.version} and the recipe, the mix is the same:"
+                f" {check.image_count:,} images with their classes ({check.computed[:8]}).",
+            )
+        else:
+            messages.error(request, check.reason)
     return redirect("overview", slug=slug)

@@ -72,6 +72,7 @@ def make() -> dict[str, object]:
     _rounds(project, classifier, run)
     review = _questions(project, run, real, ada)
     version = _versions(project, jobs["running"], real)
+    Mix.objects.filter(project=project).update(version=version, asked_ratio=0.5)
     return {
         "slug": project.slug,
         "link": sign_in_link_create(user=ada),

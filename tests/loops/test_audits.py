@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from apps.accounts.models import User
+from apps.datasets.listing import entry_list
+from apps.datasets.selection import Selection
 from apps.generation.models import GenerationRun
 from apps.loops.audits import batch_audit
-from apps.loops.recipes import synthetic_rows
+from apps.loops.recipes import MixRow, candidates
 from apps.projects.models import Project
 from apps.review.batches.acceptance import acceptance_open
 from tests.review.batches import batch_make, look
 
 pytestmark = pytest.mark.django_db
+
+
+def synthetic_rows(project: Project) -> Sequence[MixRow]:
+    """What a version that was frozen now would let mixes draw."""
+    names = [known.name for known in project.annotation_classes.order_by("position")]
+    return candidates(names, entry_list(project, Selection())).synthetic
 
 
 def opened(project: Project, most_looks: int | None = None, **sizes: int) -> GenerationRun:

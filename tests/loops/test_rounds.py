@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import User
+from apps.datasets.models import DatasetVersion
 from apps.generation.feedback import feedback_of
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.generation.services import generation_enqueue
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.loops.audits import batch_audit
+from apps.loops.mixes import mix_check
 from apps.loops.models import Loop, Round
 from apps.loops.rounds import loop_advance, reviews_due
 from apps.loops.selection import aim_targets
@@ -18,6 +20,7 @@ from apps.loops.services import loop_pause, loop_start, round_begin, round_step_
 from apps.projects.models import Project
 from apps.review.models import ReviewSettings, ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
+from apps.training.services import rows_sha256
 from ml_engine.worker.tasks import run as job_run
 from tests.loops.driving import answer_all, drive, project_fill, quick_loop
 from tests.review.batches import look
@@ -47,12 +50,13 @@ def test_a_loop_closes_twice_and_its_second_round_trains_on_the_firsts_mix(
     assert first.decisions.count() == 1
     assert first.summary["annotated"] == 39
     assert first.summary["split"] == "select"
-    assert first.mix.mix_images.count() == first.mix.real_count + first.mix.synthetic_count
+    assert mix_check(first.mix).holds
+    assert DatasetVersion.objects.get() == first.mix.version == first.version
 
     answer_all(project, manager)
     second = drive(loop, Round.Step.REVIEW)
     run = TrainingRun.objects.get(round_number=2, purpose="deployed")
-    assert len(run.training_set.rows) == first.mix.mix_images.count()
+    assert rows_sha256(run.training_set.rows) == first.mix.rows_sha256
     assert TrainingRun.objects.get(round_number=2, kind="generator").warm_start == first.generator
     assert second.number == 2
 
@@ -175,7 +179,10 @@ def test_arms_wait_until_answers_are_weighed_where_the_project_asks_for_it(
         loop_advance(loop=loop)
         job = Job.objects.get(project=project, kind="judge")
         assert (job.title, round_.arms.count()) == ("Round 1: judge people's answers", 0)
+    assert not Job.objects.filter(project=project, kind="freeze_version").exists()
     Job.objects.update(status=Job.Status.SUCCEEDED)
+    loop_advance(loop=loop)
+    job_run(str(Job.objects.get(project=project, kind="freeze_version").pk))
     loop_advance(loop=loop)
     assert round_.arms.exists()
     assert Job.objects.filter(kind="judge").count() == 1

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import AuditEntry, User
-from apps.loops import recipes
+from apps.loops.mixes import mix_rows
 from apps.loops.models import Decision, Loop, Mix, MixImage, Round
 from apps.loops.services import (
     loop_get_or_create,
@@ -79,7 +79,10 @@ def test_rolling_back_puts_the_earlier_mix_in_use_and_is_written_down(
 ) -> None:
     loop = loop_get_or_create(project)
     image = ImageFactory(
-        project=project, annotation_class=project.annotation_classes.get(name="coat")
+        project=project,
+        annotation_class=project.annotation_classes.get(name="coat"),
+        split="train",
+        status="accepted",
     )
     mixes = []
     for number in (1, 2):
@@ -104,7 +107,7 @@ def test_rolling_back_puts_the_earlier_mix_in_use_and_is_written_down(
 
     loop.refresh_from_db()
     assert loop.mix == mixes[0]
-    assert [row.position for row in recipes.rows_of_mix(mixes[0].pk)] == [1]
+    assert [row.position for row in mix_rows(mixes[0])] == [1]
     decision = Decision.objects.get()
     assert decision.outcome == Decision.Outcome.ROLLED_BACK
     assert decision.actor == manager
