@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.services import audit_record
 from apps.datasets.material import Tally
 from apps.datasets.models import DatasetVersion, Export
-from apps.datasets.packing import REVISION, archive_write
+from apps.datasets.packing import REVISION, archive_forget, archive_write
 from apps.datasets.selection import Selection
 from apps.datasets.selectors import version_image_count
 from apps.datasets.storage import file_keep, file_sha256
@@ -67,7 +67,7 @@ def export_make(
 ) -> Export:
     """Write the archive and keep it. Stopped at any point, the next attempt goes on from there.
 
-    Raises StopRequestedError, `Fenced`, `ImageLostError` and `MarkError`.
+    Raises StopRequestedError, `Fenced`, `ManifestError`, `ImageLostError` and `MarkError`.
     """
     path = _scratch(export)
     archive_write(path, export, Tally(export.image_count, on_event, should_stop))
@@ -81,7 +81,7 @@ def export_make(
             kind="export.made",
             payload={"export": export.pk, "sha256": export.sha256, "bytes": export.byte_size},
         )
-    _forget_scratch(export)
+    archive_forget(_scratch(export))
     return export
 
 
@@ -100,7 +100,7 @@ def export_delete(*, export: Export, actor: User) -> None:
             project_slug=export.version.project.slug,
             detail={"version": export.version.number, "format": export.format},
         )
-    _forget_scratch(export)
+    archive_forget(_scratch(export))
     if export.is_ready and not Export.objects.filter(sha256=export.sha256).exists():
         default_storage.delete(export.key)
 
@@ -125,9 +125,3 @@ def _scratch(export: Export) -> Path:
     """Where the archive grows: on the disk that all workers share, so that any may go on."""
     folder: Path = settings.ENGINE_ROOT / "exports"
     return folder / f"{export.pk}-{export.digest[:16]}-{REVISION}.zip"
-
-
-def _forget_scratch(export: Export) -> None:
-    path = _scratch(export)
-    path.unlink(missing_ok=True)
-    path.with_suffix(".lock").unlink(missing_ok=True)

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, tee
+from pathlib import Path
 
-from apps.datasets.manifest import Entry, entry_of, manifest_lines
+from apps.datasets.manifest import Entry, ManifestError, entry_of, manifest_lines
 from apps.datasets.marks import synthetic_mark
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
-from apps.datasets.storage import file_chunks
-from apps.images.contents import image_bytes
+from apps.datasets.storage import CHUNK, file_chunks, file_sha256
+from apps.images.contents import ContentLostError, image_bytes
 from apps.images.models import Image
 from apps.images.parallel import in_order
 from apps.images.storage import SUFFIXES
@@ -58,6 +59,8 @@ class Material:
     version: DatasetVersion
     selection: Selection
     tally: Tally
+    manifest: Path
+    """A local copy, for it is read many times."""
 
     @property
     def project(self) -> Project:
@@ -67,16 +70,20 @@ class Material:
     @property
     def classes(self) -> dict[str, int]:
         """The project's annotation classes at that time, in order, with their positions."""
-        names, _ = manifest_lines(file_chunks(self.version.manifest_key))
+        names, _ = self._lines()
         return {name: position for position, name in enumerate(names)}
 
     def entries(self, split: str = "") -> Iterator[Entry]:
         """The lines that pass, of one split or all, in the order of the images' hashes."""
-        _, lines = manifest_lines(file_chunks(self.version.manifest_key))
+        # No text in JSON has plain quotes within: what is found is the field.
+        mark = f'"split":"{split}'.encode()
+        _, lines = self._lines()
         for line in lines:
-            entry = entry_of(line)
-            if self.selection.passes(entry) and (not split or entry.split == split):
+            if mark in line and self.selection.passes(entry := entry_of(line)):
                 yield entry
+
+    def _lines(self) -> tuple[list[str], Iterator[bytes]]:
+        return manifest_lines(_chunks(self.manifest))
 
     def pictures(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Picture]]:
         """Each line with what gives the bytes that leave.
@@ -111,7 +118,7 @@ class Material:
             }
             for entry in page:
                 if entry.sha256 not in images:
-                    raise self._lost(entry)
+                    raise self._lost(entry, "It is not in the project any more.")
                 yield entry, images[entry.sha256]
 
     def _read(self, located: tuple[Entry, Image]) -> bytes:
@@ -119,19 +126,39 @@ class Material:
         entry, image = located
         try:
             content = image_bytes(image)
-        except FileNotFoundError:
-            raise self._lost(entry) from None
+        except ContentLostError as error:
+            raise self._lost(entry, str(error)) from None
         if hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise self._lost(entry)
+            raise self._lost(entry, "Other bytes are stored in its place.")
         if entry.origin == Image.Origin.SYNTHETIC:
             return synthetic_mark(content, entry.lineage)
         return content
 
-    def _lost(self, entry: Entry) -> ImageLostError:
+    def _lost(self, entry: Entry, why: str) -> ImageLostError:
         return ImageLostError(
-            f"Image {entry.sha256} of {self.version} is not stored as it was any more. Restore it"
-            " from a backup, or freeze and export a new version."
+            f"Image {entry.sha256} of {self.version} cannot be exported as it was. {why} If it"
+            " cannot be restored, freeze and export a new version."
         )
+
+
+def manifest_fetch(version: DatasetVersion, path: Path) -> None:
+    """Copy a version's manifest to the local disk, unless it is there.
+
+    Raises `ManifestError` where storage has another one, and FileNotFoundError.
+    """
+    if path.exists() and file_sha256(path) == version.sha256:
+        return
+    with path.open("wb") as copy:
+        for chunk in file_chunks(version.manifest_key):
+            copy.write(chunk)
+    if file_sha256(path) != version.sha256:
+        raise ManifestError(f"The manifest of {version} is damaged; restore it from a backup.")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def picture_name(entry: Entry) -> str:

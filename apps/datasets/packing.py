@@ -15,7 +15,7 @@ from apps.datasets.card import card_of
 from apps.datasets.croissant import croissant_of
 from apps.datasets.formats import FORMATS, Member
 from apps.datasets.formats.tables import table_write
-from apps.datasets.material import Material, Tally
+from apps.datasets.material import Material, Tally, manifest_fetch
 from apps.datasets.models import Export
 from apps.datasets.summary import summarise
 from apps.datasets.zips import ZipBuilder
@@ -25,16 +25,20 @@ REVISION = 2
 """Raised when the same export would become other bytes; what was half-made before is left."""
 LOOK_AGAIN = 0.5
 """Seconds."""
+LOCK_SUFFIX, MANIFEST_SUFFIX = ".lock", ".jsonl"
+"""Of what lies beside an archive that grows."""
 
 
 def archive_write(path: Path, export: Export, tally: Tally) -> None:
     """Write the archive, or go on where an earlier attempt was stopped.
 
     The same version, filters and format make the same bytes, in one attempt or many.
-    Raises StopRequestedError and what `Material.picture` raises.
+    Raises StopRequestedError, `ManifestError`, `ImageLostError` and `MarkError`.
     """
-    material = Material(export.version, export.filters, tally)
+    manifest = path.with_suffix(MANIFEST_SUFFIX)
+    material = Material(export.version, export.filters, tally, manifest)
     with _alone(path, tally.should_stop), ZipBuilder(path) as archive:
+        manifest_fetch(export.version, manifest)
         for member in _members(export, material):
             name = f"{export.folder}/{member.name}"
             if archive.has(name):
@@ -42,6 +46,12 @@ def archive_write(path: Path, export: Export, tally: Tally) -> None:
             else:
                 archive.add(name, member.write)
         archive.finish()
+
+
+def archive_forget(path: Path) -> None:
+    """Take away what was made on the way, if it is there."""
+    for suffix in (path.suffix, MANIFEST_SUFFIX, LOCK_SUFFIX):
+        path.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _members(export: Export, material: Material) -> Iterator[Member]:
@@ -67,7 +77,7 @@ def _text(text: str) -> Callable[[BinaryIO], None]:
 def _alone(path: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
     """No two attempts write one file: the one that lost its job still ends its last write."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
+    with path.with_suffix(LOCK_SUFFIX).open("w") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from PIL import Image as Picture
 
 from apps.datasets.models import DatasetVersion
+from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.images.services import images_ingest
 from apps.images.sources import Source
@@ -30,6 +32,11 @@ def picture(seed: int, kind: str) -> bytes:
 @pytest.fixture
 def gallery(db: None) -> Project:
     """Twelve real images over train and test, PNG and JPEG, and six synthetic ones in train."""
+    return gallery_make(range(12))
+
+
+def gallery_make(order: Iterable[int], batch: GenerationRun | None = None) -> Project:
+    """The gallery, its real images taken in in that order."""
     project = ProjectFactory(classes=CLASSES, slug="gallery", name="Gallery | one")
     names = list(project.annotation_classes.values_list("name", flat=True))
     images_ingest(
@@ -41,10 +48,10 @@ def gallery(db: None) -> Project:
                 annotation_class=names[seed % 3],
                 split="test" if seed % 3 == 1 else "train",
             )
-            for seed in range(12)
+            for seed in order
         ],
     )
-    batch = GenerationRunFactory(project=project)
+    batch = batch or GenerationRunFactory(project=project)
     for seed in range(6):
         made = images_ingest(
             project=project,

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -20,14 +21,17 @@ from apps.datasets.formats import FORMATS
 from apps.datasets.marks import TRAINED_ALGORITHMIC_MEDIA
 from apps.datasets.material import ImageLostError
 from apps.datasets.models import DatasetVersion, Export
+from apps.generation.models import GenerationRun, SyntheticImage
+from apps.images.contents import image_bytes
 from apps.images.models import Image
-from apps.images.selectors import image_bytes
 from apps.jobs.models import Job
 from apps.jobs.services import Fenced, job_fail
+from apps.projects.models import Project
 from ml_engine.config import StopRequestedError
 from tests.datasets import exiftool
+from tests.datasets.conftest import gallery_make
 from tests.datasets.making import archive, asked, make
-from tests.datasets.versions import claim_of
+from tests.datasets.versions import claim_of, frozen
 from tests.factories import UserFactory
 
 
@@ -72,6 +76,34 @@ def test_stopped_anywhere_an_export_ends_with_the_same_bytes(
     Job.objects.update(status="succeeded")
     export_delete(export=Export.objects.get(), actor=UserFactory())
     assert archive(make(asked(version, name))) == whole
+
+
+def test_another_database_of_the_same_images_makes_the_same_bytes(version: DatasetVersion) -> None:
+    here = {name: make(asked(version, name)).sha256 for name in FORMATS}
+    batch = GenerationRun.objects.get()
+    SyntheticImage.objects.all().delete()
+    Project.objects.filter(pk=version.project_id).update(slug="elsewhere")
+    there, _ = frozen(gallery_make(reversed(range(12)), batch), note=version.note)
+    assert there.sha256 == version.sha256
+    DatasetVersion.objects.filter(pk=there.pk).update(created_at=version.created_at)
+    there.refresh_from_db()
+    assert {name: make(asked(there, name)).sha256 for name in FORMATS} == here
+
+
+@pytest.mark.parametrize("dies_at", ["file_sha256", "file_keep", "claim_require"])
+def test_killed_around_the_move_to_storage_it_is_made_all_the_same(
+    version: DatasetVersion, monkeypatch: pytest.MonkeyPatch, dies_at: str
+) -> None:
+    export = asked(version)
+    with monkeypatch.context() as dying:
+        dying.setattr(f"apps.datasets.exports.{dies_at}", Mock(side_effect=SystemExit))
+        with pytest.raises(SystemExit):
+            make(export)
+    assert not Export.objects.get().is_ready
+    made = make(Export.objects.get())
+    assert hashlib.sha256(archive(made)).hexdigest() == made.sha256
+    assert list((settings.ENGINE_ROOT / "exports").iterdir()) == []
+    assert len(default_storage.listdir(f"exports/{made.sha256[:2]}")[1]) == 1
 
 
 def test_what_was_made_is_not_read_again(
@@ -173,7 +205,7 @@ def test_real_images_leave_as_they_are_and_synthetic_ones_marked(
 
 def test_class_names_are_never_a_way_out_of_the_folder(version: DatasetVersion) -> None:
     folders = {name.split("/")[1] for name in files(make(asked(version))) if name.count("/") == 2}
-    assert folders == {"Gummistiefel%2Fgroß", "%2E.", "shirt"}
+    assert folders == {"Gummistiefel%2Fgroß", "%2E%2E", "shirt"}
 
 
 # --- What goes with every export ------------------------------------------------------------
