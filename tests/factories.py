@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
 from apps.jobs.models import Job
+from apps.places.models import Place
 from apps.projects.models import AnnotationClass, Membership, Project
 from apps.review.models import Review, ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
@@ -156,6 +157,18 @@ class SyntheticImageFactory(DjangoModelFactory):
     annotation_class = factory.LazyAttribute(
         lambda lineage: lineage.project.annotation_classes.first()
     )
+
+
+class PlaceFactory(DjangoModelFactory):
+    """A folder that no operator has opened: it can be named, but not read."""
+
+    class Meta:
+        model = Place
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda n: f"Place {n}")
+    kind = Place.Kind.FOLDER
+    folder = "/pictures"
 
 
 class WebhookFactory(DjangoModelFactory):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -70,15 +72,9 @@ def place_change(
     Where images by reference lie cannot be changed: it raises `Conflict`. Raises
     ValidationError, by field.
     """
-    before = _whereabouts(place)
-    for name, value in said.items():
-        setattr(place, name, value)
     with transaction.atomic():
-        if _whereabouts(place) != before:
+        if _say(place, said):
             _unreferenced_check(place, "Where they lie cannot be changed; add another place.")
-            if not secret_access_key:
-                # Or a kept secret could be sent to a service that it was not given for.
-                place.sealed_secret = ""
             # What lies there is another matter altogether.
             place.keys.all().delete()
         _write(place, secret_access_key)
@@ -99,6 +95,19 @@ def place_remove(*, place: Place, actor: User | None) -> None:
         place.delete()
 
 
+def place_draft(
+    *, project: Project, known: Place | None, secret_access_key: str = "", **said: Any
+) -> Place:
+    """A place as it would be, to be tried; never saved. Raises ValidationError, by field."""
+    draft = Place(project=project)
+    if known is not None:
+        draft = copy(known)
+    _say(draft, said)
+    _check(draft, secret_access_key)
+    draft.sealed_secret = secret_seal(secret_access_key) or draft.sealed_secret
+    return draft
+
+
 def place_try(*, place: Place) -> Look:
     """Look at the first keys of a place, saved or not, and read one. Raises `PlaceError`."""
     with place_opened(place, QUICK) as client:
@@ -112,6 +121,18 @@ def place_try(*, place: Place) -> Look:
         has_more=page.last is not None,
         examples=[entry.key for entry in wanted[:EXAMPLES]],
     )
+
+
+def _say(place: Place, said: Mapping[str, Any]) -> bool:
+    """Give the place these values; whether it lies elsewhere by them."""
+    before = _whereabouts(place)
+    for name, value in said.items():
+        setattr(place, name, value)
+    if _whereabouts(place) == before:
+        return False
+    # Or a kept secret could be sent to a service that it was not given for.
+    place.sealed_secret = ""
+    return True
 
 
 def _write(place: Place, secret_access_key: str) -> None:

@@ -19,6 +19,7 @@ from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.images.services import images_ingest, synthetic_images_store
 from apps.images.sources import Source
+from apps.imports.models import Import
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, event_publish
 from apps.loops.models import Decision, Loop, Mix, Round
@@ -34,6 +35,7 @@ from tests.factories import (
     CheckpointFactory,
     GenerationRunFactory,
     JobFactory,
+    PlaceFactory,
     ReviewFactory,
     ReviewTaskFactory,
     SyntheticImageFactory,
@@ -89,9 +91,22 @@ def make() -> dict[str, object]:
         "batch_id": run.pk,
         "username": "ada",
         "export_id": export_of(version, b"an archive").pk,
+        "place_id": _place(project),
         "webhook_id": WebhookFactory(project=project).pk,
         **review,
     }
+
+
+def _place(project: Project) -> int:
+    """A bucket with a sync behind it."""
+    place = PlaceFactory(
+        project=project, name="Camera", kind="s3", bucket="pictures", folder="", prefix="2026/"
+    )
+    Import.objects.create(
+        project=project, title="Sync of Camera", place=place, accepted=20, refused=1, unchanged=9,
+        total=30, ended_at=timezone.now(),
+    )  # fmt: skip
+    return int(place.pk)
 
 
 def _real_images(project: Project) -> list[Image]:

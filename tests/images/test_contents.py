@@ -13,6 +13,7 @@ from django.test import Client
 from apps.images.contents import ContentLostError, image_bytes
 from apps.images.models import Image
 from apps.projects.models import Project
+from ml_engine.packs import PackError
 from ml_engine.worker.packing import project_pack
 from tests.images.pictures import encoded, picture, pixels, png
 from tests.places.making import counts, folder_of, synced
@@ -68,7 +69,7 @@ def test_a_file_that_has_changed_or_gone_is_named_and_never_shown_as_the_image(
             image_bytes(images[name])
         answer = pages.get(f"/projects/{project.slug}/images/{images[name].pk}/file/")
         assert answer.status_code == 404
-    with pytest.raises(ContentLostError, match="Folder"):
+    with pytest.raises(PackError, match="is missing at its place “Folder”"):
         project_pack(project)
     place = images["gone"].place
     assert place
