@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ __all__ = [
     "Question",
     "batch_tasks_withdraw",
     "counts_announce_due",
+    "image_tasks_withdraw",
     "reservation_release",
     "reservation_take",
     "reservations_expire",
@@ -108,6 +109,11 @@ def batch_tasks_withdraw(*, project: Project, batch: int) -> int:
     """Take the open questions that validate a batch out of the queue. Returns how many."""
     validate = ReviewTask.Kind.VALIDATE
     return _withdraw(ReviewTask.objects.filter(project=project, batch=batch, kind=validate))
+
+
+def image_tasks_withdraw(image_ids: Sequence[int]) -> int:
+    """Take the open questions about images out of the queue. Returns how many there were."""
+    return _withdraw(ReviewTask.objects.filter(image__in=image_ids))
 
 
 @transaction.atomic

@@ -41,6 +41,7 @@ HANDLERS: dict[str, dict[str, str]] = {
         "fetch_urls": "fetching.fetch_urls",
         "import_files": "importing.import_files",
         "sync_place": "syncing.sync_place",
+        "apply_quality": "quality.apply_quality",
         "judge": "truth.judge",
     },
 }

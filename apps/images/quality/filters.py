@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from apps.images.models import Image, QualityPolicy
+from apps.images.models import Image, QualityMeasures, QualityPolicy
 from apps.images.quality.measuring import Measures
 
 NEAR_DUPLICATE = "near_duplicate"
@@ -66,7 +66,7 @@ REASON_WORDS = {
 """Why an image is set apart; clients may branch on the keys, so they never change."""
 
 
-def values_of(image: Image, measures: Measures) -> dict[str, float]:
+def values_of(image: Image, measures: Measures | QualityMeasures) -> dict[str, float]:
     """Each measure's value by its name."""
     shorter, longer = sorted((image.width, image.height))
     return {

@@ -91,8 +91,14 @@ def looks_alike(looks: Sequence[Look], most_bits: int) -> Iterator[tuple[int, in
     bits = np.bitwise_count(hashes[:, None] ^ hashes[None])
     later, earlier = np.nonzero(np.tril(bits <= most_bits, -1))
     copies = _standardised([look.grey_copy for look in looks])
-    alike = _correlate(copies[later], copies[earlier])
+    alike = _correlations(copies[later], copies[earlier]) >= LEAST_CORRELATION
     yield from zip(later[alike].tolist(), earlier[alike].tolist(), strict=True)
+
+
+def correlation_of(one: bytes, other: bytes) -> float:
+    """How far two grey copies agree: Pearson's correlation, 0 where one shows nothing."""
+    a, b = _standardised([one, other])
+    return float(a @ b)
 
 
 def _confirmed(
@@ -100,8 +106,8 @@ def _confirmed(
 ) -> Iterator[tuple[int, int]]:
     places = np.array([row[0] for row in rows])
     found = _standardised([bytes(row[2]) for row in rows])
-    for row, is_alike in zip(rows, _correlate(copies[places], found), strict=True):
-        if is_alike:
+    for row, correlation in zip(rows, _correlations(copies[places], found), strict=True):
+        if correlation >= LEAST_CORRELATION:
             yield row[0], row[1]
 
 
@@ -117,6 +123,6 @@ def _standardised(copies: Sequence[bytes]) -> NDArray[np.float32]:
     return standardised
 
 
-def _correlate(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
-    alike: NDArray[np.bool_] = np.einsum("ij,ij->i", a, b) >= LEAST_CORRELATION
-    return alike
+def _correlations(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    products: NDArray[np.float32] = np.einsum("ij,ij->i", a, b)
+    return products
