@@ -24,7 +24,7 @@ from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
-from apps.loops.cold_start import first_annotations_ask_for
+from apps.loops.cold_start import first_annotations_await
 from apps.loops.mixes import mix_rows, training_rows, version_candidates
 from apps.loops.models import Arm, Loop, Round
 from apps.loops.services import (
@@ -32,7 +32,6 @@ from apps.loops.services import (
     round_begin,
     round_step_set,
     seed_of,
-    what_is_missing,
 )
 from apps.review.answers.rejudging import judging_enqueue
 from apps.review.batches.acceptance import acceptance_open, acceptance_update
@@ -69,8 +68,7 @@ def loop_advance(*, loop: Loop) -> None:
         if round_ is None and _is_over(locked):
             loop_fail(loop=locked, reason=f"Round {locked.stop_after_round} is done, as asked for.")
             return
-        if round_ is None and what_is_missing(locked.project):
-            first_annotations_ask_for(loop=locked)
+        if round_ is None and first_annotations_await(loop=locked):
             return
         round_ = round_ or round_begin(loop=locked)
         try:

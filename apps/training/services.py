@@ -122,7 +122,8 @@ def _enqueue(
     }
     run.save()
     TrainingSet.objects.create(training_run=run, rows=sorted(rows))
-    images_trained_on(project=run.project, hashes=[sha256 for sha256, _ in rows])
+    if run.purpose != "reference":  # the simulated annotator's own, which nothing measures
+        images_trained_on(project=run.project, hashes=[sha256 for sha256, _ in rows])
     run.job = job_enqueue(
         project=run.project,
         kind=f"train_{run.kind}",

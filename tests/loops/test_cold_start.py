@@ -8,7 +8,8 @@ import pytest
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import User
-from apps.images.models import Image
+from apps.images.models import Image, SplitPolicy
+from apps.images.splits.reading import torn_groups
 from apps.loops.models import Loop, Round
 from apps.loops.rounds import loop_advance
 from apps.loops.services import loop_get_or_create, loop_start
@@ -50,6 +51,22 @@ def answer_all(project: Project, user: User, name: str | None) -> None:
     )
 
 
+def rare_in_train(project: Project, user: User, count: int) -> None:
+    """Answer all: so many coats, all of them where train will be, and else boots and shirts."""
+    tasks, _ = reservation_take(project=project, user=user, size=200)
+    coats = [task.pk for task in tasks if task.image.split == "pool"][:count]
+    answers = [
+        Answer(
+            task=task.pk,
+            verdict="class",
+            annotation_class="coat" if task.pk in coats else ["boot", "shirt"][number % 2],
+            key=str(task.pk),
+        )
+        for number, task in enumerate(tasks)
+    ]
+    reviews_record(project=project, user=user, answers=answers)
+
+
 def test_people_are_asked_about_a_random_draw_of_which_select_and_test_get_a_share(
     project: Project, loop: Loop
 ) -> None:
@@ -76,6 +93,45 @@ def test_the_first_round_begins_by_itself_once_they_are_annotated(
     assert loop.status_reason == ""
     assert Image.objects.filter(project=project, split="train", status="accepted").count() == 30
     assert Image.objects.filter(project=project, split="select", status="accepted").count() == 15
+
+
+def test_a_policy_gets_its_least_numbers_out_of_what_was_drawn_before_a_model_sees_it(
+    project: Project, manager: User, loop: Loop
+) -> None:
+    SplitPolicy.objects.create(project=project, is_automatic=False)
+    rare_in_train(project, manager, count=4)
+    loop_advance(loop=loop)
+    assert Round.objects.get().number == 1
+    rare = Image.objects.filter(annotation_class__name="coat")
+    assert Counter(rare.values_list("split", flat=True)) == {"train": 2, "select": 1, "test": 1}
+
+
+def test_a_class_too_rare_to_measure_is_looked_for_in_more_draws_but_not_for_ever(
+    project: Project, manager: User, loop: Loop
+) -> None:
+    SplitPolicy.objects.create(project=project, is_automatic=False)
+    rare_in_train(project, manager, count=1)
+    loop_advance(loop=loop)
+    loop.refresh_from_db()
+    assert not Round.objects.exists()
+    assert "Too few images of coat were found to measure on" in loop.status_reason
+    assert ReviewTask.objects.filter(status="open").count() == 40
+    loop_advance(loop=loop)
+    assert ReviewTask.objects.count() == 100
+    answer_all(project, manager, "boot")
+    loop_advance(loop=loop)
+    assert Round.objects.exists(), "the pool is empty"
+
+
+def test_near_duplicates_are_drawn_into_one_split(project: Project, manager: User) -> None:
+    for number in range(120):
+        ImageFactory(project=project, group=str(number % 15).rjust(64, "0"))
+    loop = loop_get_or_create(project)
+    loop_start(loop=loop, actor=manager)
+    loop_advance(loop=loop)
+    drawn = Image.objects.filter(project=project)
+    assert {"select", "test"} < set(drawn.values_list("split", flat=True))
+    assert not torn_groups(project).exists()
 
 
 def test_where_nobody_could_tell_the_next_draw_is_asked_and_then_the_loop_says_what_is_missing(

@@ -80,8 +80,7 @@ def images_part(*, policy: SplitPolicy, actor: User | None) -> Preview:
     before = class_splits(project)
     moves = list(_moves(policy, before))
     preview = Preview(before, _after(before, moves), _stuck(project))
-    for split in HELD_OUT:
-        _write(project, split, [group for group, goes_to in moves if goes_to == split])
+    moves_write(project, moves)
     if preview.moved:
         told = {"moved": preview.moved, "seed": policy.seed}
         event_publish(project_id=project.pk, kind="splits.parted", payload=told)
@@ -97,11 +96,7 @@ def _moves(policy: SplitPolicy, before: Iterable[ClassSplits]) -> Iterator[Move]
         }
         for standing in before
     }
-    groups = (
-        Group(row["key"], row["position"], row["ids"])
-        for row in _free_groups(policy).iterator(chunk_size=A_BATCH)
-    )
-    return parting(groups, wanted)
+    return parting(groups_drawn(_free(policy), policy.seed), wanted)
 
 
 def _after(before: Iterable[ClassSplits], moves: Iterable[Move]) -> list[ClassSplits]:
@@ -129,21 +124,29 @@ class Draw(Func):
     output_field = CharField()
 
 
-def _free_groups(policy: SplitPolicy) -> QuerySet[Any, Any]:
-    """The groups of train that may be moved, in the order of the policy's seed."""
+def _free(policy: SplitPolicy) -> QuerySet[Image]:
+    """The images of train that may be moved."""
     return (
         annotated_real(policy.project_id)
         .filter(split=Split.TRAIN, trained__isnull=True, review_tasks__isnull=True)
         .exclude(Exists(_bound_siblings()))
-        .order_by()
+    )
+
+
+def groups_drawn(images: QuerySet[Image], seed: int) -> Iterator[Group[int]]:
+    """Annotated images by their ids, near-duplicates together, in the random order of a seed."""
+    rows: QuerySet[Any, Any] = (
+        images.order_by()
         .values(key=Coalesce("group", "pixels_sha256", "sha256"))
         .annotate(
             position=Min("annotation_class__position"),
             ids=ArrayAgg("pk"),
-            drawn=Draw(Concat(Value(f"{policy.seed}:"), "key", output_field=TextField())),
+            drawn=Draw(Concat(Value(f"{seed}:"), "key", output_field=TextField())),
         )
         .order_by("drawn", "key")
     )
+    for row in rows.iterator(chunk_size=A_BATCH):
+        yield Group(row["key"], row["position"], row["ids"])
 
 
 def _bound_siblings() -> QuerySet[Image]:
@@ -171,12 +174,14 @@ def _stuck(project: Project) -> dict[str, int]:
     return {why: count for why, count in counts.items() if count}
 
 
-def _write(project: Project, split: str, groups: Sequence[Group[int]]) -> None:
+def moves_write(project: Project, moves: Sequence[Move]) -> None:
     """Move annotated images, and the pool images that nearly equal them."""
-    for begin in range(0, len(groups), A_BATCH):
-        some = groups[begin : begin + A_BATCH]
-        ids = [pk for group in some for pk in group.members]
-        Image.objects.filter(pk__in=ids).update(split=split)
-        Image.objects.filter(
-            project=project, group__in=[group.key for group in some], split=Split.POOL
-        ).update(split=split)
+    for split in HELD_OUT:
+        groups = [group for group, goes_to in moves if goes_to == split]
+        for begin in range(0, len(groups), A_BATCH):
+            some = groups[begin : begin + A_BATCH]
+            ids = [pk for group in some for pk in group.members]
+            Image.objects.filter(pk__in=ids).update(split=split)
+            Image.objects.filter(
+                project=project, group__in=[group.key for group in some], split=Split.POOL
+            ).update(split=split)

@@ -8,7 +8,7 @@ JOIN training_trainingrun AS run ON run.id = training_set.training_run_id
 CROSS JOIN LATERAL jsonb_array_elements(training_set.rows) AS trained
 JOIN images_image AS image
   ON image.project_id = run.project_id AND image.sha256 = trained ->> 0
-WHERE image.origin = 'real'
+WHERE image.origin = 'real' AND run.purpose <> 'reference'
 ON CONFLICT DO NOTHING
 """
 
