@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.datasets.formats.members import folder_name
+from apps.datasets.formats.names import folder_name
 from apps.images.models import Image
 from apps.images.storage import key_open
 from apps.projects.models import Project
