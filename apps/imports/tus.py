@@ -147,7 +147,7 @@ class ImportUploadSerializer(serializers.ModelSerializer[Upload]):
 
     class Meta:
         model = Upload
-        fields = ["id", "path", "size", "received", "expires_at"]
+        fields = ["id", "path", "size", "received", "metadata", "expires_at"]
 
 
 class UploadListView(TusView, GenericAPIView[Upload]):

@@ -10,6 +10,8 @@ export interface Known {
   path: string;
   size: number;
   received: number;
+  /** What its sender told of it, as in `Upload-Metadata`. */
+  metadata: string;
 }
 
 const AT_ONCE = 3;
@@ -17,13 +19,20 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000];
 const OFFLINE = 0;
 
-const keyOf = (path: string, size: number): string => `${size} ${path}`;
+/** What makes a file the one that was sent in part. */
+const keyOf = ({ path, modified, body }: Parcel): string => `${body.size} ${modified} ${path}`;
+
+function keyOfKnown({ path, size, metadata }: Known): string {
+  const pair = metadata.split(",").find((each) => each.startsWith("lastModified "));
+  return `${size} ${pair ? atob(pair.split(" ")[1] ?? "") : ""} ${path}`;
+}
 
 export class Sender {
   private waiting: Parcel[];
   private readonly active = new Map<Parcel, Upload>();
   private readonly failed = new Set<Parcel>();
-  private readonly known: Map<string, Known>;
+  /** By what makes a file: the id of its upload, or that it is there whole. */
+  private readonly known: Map<string, string>;
   private paused = false;
 
   /** `address` is that of the import's uploads; `onChange` is called often. */
@@ -33,10 +42,11 @@ export class Sender {
     known: readonly Known[],
     private readonly onChange: () => void,
   ) {
-    this.known = new Map(known.map((one) => [keyOf(one.path, one.size), one]));
+    this.known = new Map(
+      known.map((one) => [keyOfKnown(one), one.received === one.size ? "whole" : one.id]),
+    );
     this.waiting = parcels.filter((parcel) => {
-      const found = this.known.get(keyOf(parcel.path, parcel.body.size));
-      const isWhole = found?.received === parcel.body.size;
+      const isWhole = this.known.get(keyOf(parcel)) === "whole";
       if (isWhole) settle(parcel, "sent");
       return !isWhole;
     });
@@ -86,11 +96,11 @@ export class Sender {
   }
 
   private send(parcel: Parcel): void {
-    const begun = this.known.get(keyOf(parcel.path, parcel.body.size));
+    const begun = this.known.get(keyOf(parcel));
     const upload = new Upload(parcel.body, {
       endpoint: this.address,
-      uploadUrl: begun ? `${this.address}${begun.id}/` : null,
-      metadata: { relativePath: parcel.path },
+      uploadUrl: begun ? `${this.address}${begun}/` : null,
+      metadata: { relativePath: parcel.path, lastModified: String(parcel.modified) },
       headers: { "X-CSRFToken": csrfToken() },
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_MS,
@@ -111,9 +121,8 @@ export class Sender {
 
   /** So that a pause or a retry goes on with the same upload. */
   private remember(parcel: Parcel, { url }: Upload): void {
-    const { path, body } = parcel;
     const id = url?.split("/").at(-2);
-    if (id) this.known.set(keyOf(path, body.size), { id, path, size: body.size, received: 0 });
+    if (id) this.known.set(keyOf(parcel), id);
   }
 
   private end(parcel: Parcel, state: State, problem = ""): void {

@@ -5,7 +5,7 @@ const text = new TextEncoder();
 
 export interface Member {
   path: string;
-  file: Blob & { readonly lastModified?: number };
+  file: Blob;
 }
 
 /** The files in one Blob. It holds references: no file is read before it is sent. */
@@ -20,9 +20,14 @@ export function tarOf(members: readonly Member[]): Blob {
 }
 
 /** How many bytes a file takes in a tar. */
-export function tarSize({ path, file }: Member): number {
-  const named = pathHeader(path).reduce((sum, part) => sum + part.length, 0);
-  return named + BLOCK + file.size + padding(file.size).length;
+export function tarSize(member: Member): number {
+  const { size } = member.file;
+  return memberStart(member) + size + padding(size).length;
+}
+
+/** How many of them come before its own. */
+export function memberStart({ path }: Member): number {
+  return pathHeader(path).reduce((sum, part) => sum + part.length, BLOCK);
 }
 
 /** The path as a pax record: ustar's own field is too short, and knows no letters but ASCII. */
