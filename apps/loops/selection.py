@@ -119,6 +119,7 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
             strategy=strategy,
             image__split__in=[Image.Split.GUIDANCE, Image.Split.POOL],
         )
+        .exclude(image__status=Image.Status.QUARANTINED)
         .order_by("-value", "image__sha256")
         .values_list("image_id", "image__sha256", "image__annotation_class__position")
     )[: max(1, keep // IMAGES_A_TARGET)]

@@ -105,7 +105,9 @@ def _status_set(loop: Loop, status: str, reason: str, actor: User | None) -> Non
 
 def what_is_missing(project: Project) -> str:
     """What a round needs and the project has not; empty where it has all."""
-    images = Image.objects.filter(project=project, annotation_class__isnull=False)
+    images = Image.objects.filter(
+        project=project, annotation_class__isnull=False, status=Image.Status.ACCEPTED
+    )
     train = images.filter(split=Image.Split.TRAIN, origin=Image.Origin.REAL)
     if train.values("annotation_class").distinct().count() < LEAST_CLASSES:
         return (

@@ -39,7 +39,9 @@ def reference_train(*, loop: Loop) -> TrainingRun:
     Raises `NothingHeldBackError` with a sentence.
     """
     images = Image.objects.filter(project=loop.project, origin=Image.Origin.REAL)
-    held_back = images.filter(held_back_class__isnull=False)
+    held_back = images.filter(held_back_class__isnull=False).exclude(
+        status=Image.Status.QUARANTINED
+    )
     if not held_back.exists():
         raise NothingHeldBackError(
             f"The project {loop.project.slug} holds no classes back, so there is nothing to"

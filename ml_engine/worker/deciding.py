@@ -92,7 +92,10 @@ def _confirm(
 ) -> Confirmation | None:
     """Read test, once: the candidate against real images alone, seed by seed and image by image."""
     if not Image.objects.filter(
-        project=context.project, split=Image.Split.TEST, annotation_class__isnull=False
+        project=context.project,
+        split=Image.Split.TEST,
+        status=Image.Status.ACCEPTED,
+        annotation_class__isnull=False,
     ).exists():
         return None
     before = _on_test(context, control)

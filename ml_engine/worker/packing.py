@@ -36,14 +36,14 @@ def engine_key(path: Path) -> str:
 
 
 def project_pack(project: Project) -> Pack:
-    """All of the project's images that are not set apart, packed once for all jobs.
+    """All of the project's images, packed once for all jobs; jobs name those that they want.
 
-    The pack is named by the hash of its content, so that it is made anew only
-    when images have come or gone.
+    Those that are set apart, too: a mix that was drawn before keeps its images. The pack
+    is named by the hash of its content, so that it is made anew only when images have come
+    or gone.
     """
     images = list(
         Image.objects.filter(project=project)
-        .exclude(status=Image.Status.QUARANTINED)
         .order_by("sha256")
         .values_list("sha256", "file", "place")
     )
