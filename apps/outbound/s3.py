@@ -239,7 +239,7 @@ def _session() -> Session:
 def _listed(line: dict[str, Any]) -> ListedKey:
     changed_at = line.get("LastModified")
     return ListedKey(
-        key=str(line["Key"]),
+        key=str(line.get("Key", "")),
         etag=str(line.get("ETag", "")).strip('"'),
         size=int(line.get("Size", 0)),
         changed_at=changed_at.isoformat() if changed_at else "",

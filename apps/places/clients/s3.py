@@ -17,6 +17,8 @@ from apps.places.clients.protocol import Entry, Page, is_keepable
 from apps.places.errors import PlaceError
 
 VERSION_LENGTH = 120
+MOST_BYTES = 2**62
+"""What the database can count."""
 Answer = TypeVar("Answer")
 
 
@@ -81,7 +83,7 @@ def _entry(line: ListedKey) -> Entry:
     version = line.etag or f"{line.size} {line.changed_at}"
     if len(version) > VERSION_LENGTH or "\x00" in version:
         version = hashlib.sha256(version.encode("utf-8", "replace")).hexdigest()
-    return Entry(line.key, version, max(0, line.size))
+    return Entry(line.key, version, min(max(0, line.size), MOST_BYTES))
 
 
 def _order_check(keys: Sequence[str]) -> None:
