@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from apps.images.browsing import image_beside, image_facets, page_of, query_text
 from apps.images.contents import image_bytes
-from apps.images.models import Image
 from apps.images.selectors import (
     ImageFilters,
     image_filters_read,
@@ -53,8 +52,6 @@ def image_list_page(request: HttpRequest, slug: str) -> HttpResponse:
         "query": query_text(chosen),
         "newer": query_text({**chosen, "after": page.newer}) if page.newer else "",
         "older": query_text({**chosen, "before": page.older}) if page.older else "",
-        "class_names": class_names,
-        "splits": Image.Split.values,
         "may_upload": project_role(request.user, project) == Role.MANAGER,
         "refusal_count": refusal_list(project).count(),
         "site": request.build_absolute_uri("/").rstrip("/"),
