@@ -22,10 +22,10 @@ CROSS JOIN (SELECT array_agg(id ORDER BY position) ids FROM projects_annotationc
     WHERE project_id = %(project)s) class
 """
 MEASURES = """
-INSERT INTO images_qualitymeasures (image_id, sharpness, brightness, dark_share, bright_share,
-    entropy, perceptual_hash, reasons)
-SELECT id, 500 * random(), random(), 0.1 * random(), 0.1 * random(), 6 + 2 * random(),
-    ('x' || left(pixels_sha256, 16))::bit(64)::bigint, '{}'
+INSERT INTO images_qualitymeasures (image_id, project_id, sharpness, brightness, dark_share,
+    bright_share, entropy, perceptual_hash, grey_copy, reasons)
+SELECT id, project_id, 500 * random(), random(), 0.1 * random(), 0.1 * random(), 6 + 2 * random(),
+    ('x' || left(pixels_sha256, 16))::bit(64)::bigint, decode(repeat(pixels_sha256, 8), 'hex'), '{}'
 FROM images_image WHERE project_id = %(project)s
 """
 
