@@ -11,7 +11,8 @@ from rest_framework.test import APIClient
 
 from apps.images.models import Image
 from apps.projects.models import Project
-from config.benches.hostile import hostile_files, neighbours, strays
+from config.benches.hostile import hostile_files, strays
+from config.benches.hostile.importing import neighbours
 
 ALL = list(hostile_files())
 EVERY = 9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,12 @@ from apps.images.models import Image
 from apps.imports.layouts.told import ManifestError
 from apps.imports.models import Import
 from apps.projects.models import Project
-from config.benches.hostile import archives, neighbours, strays
+from config.benches.hostile import strays
+from config.benches.hostile.importing import hostile_archives, neighbours
 from config.benches.hostile.manifests import hostile_manifests
 from tests.imports.sending import taken
 
-ARCHIVES = list(
-    chain(
-        archives.cut(), archives.ways_out(), archives.bombs(), archives.lies(),
-        archives.damaged(30, seed=2),
-    )
-)  # fmt: skip
+ARCHIVES = list(hostile_archives())
 MANIFESTS = list(hostile_manifests())
 LONGEST_SECONDS = 5.0
 

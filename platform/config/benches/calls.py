@@ -32,10 +32,15 @@ class Calls:
 
     def ended(self, job_id: str) -> dict[str, Any]:
         """The job, once it has ended. Raises RuntimeError where it ended badly."""
-        while not (job := self._call("GET", f"/api/v1/jobs/{job_id}/", None))["finished_at"]:
-            time.sleep(ASK_EVERY)
+        job = self.finished(job_id)
         if job["status"] != "succeeded":
             raise RuntimeError(f"{job['title']}: {job['error']}")
+        return job
+
+    def finished(self, job_id: str) -> dict[str, Any]:
+        """The job, once it has ended, well or badly."""
+        while not (job := self._call("GET", f"/api/v1/jobs/{job_id}/", None))["finished_at"]:
+            time.sleep(ASK_EVERY)
         return job
 
     def _call(self, method: str, path: str, body: object) -> dict[str, Any]:

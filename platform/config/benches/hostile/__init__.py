@@ -11,13 +11,15 @@ from pathlib import Path
 
 import httpx2
 
-from config.benches.hostile import archives, pictures
-from config.benches.hostile.pictures import File, png
+from config.benches.calls import Calls
+from config.benches.hostile import pictures
+from config.benches.hostile.importing import hostile_archives, imports_tried, neighbours
+from config.benches.hostile.pictures import File
 from config.benches.site import TemporarySite
 
+SLUG = "bench"
 STORED = re.compile(r"(images|thumbnails)/[0-9a-f]{2}/[0-9a-f]{64}\.(png|jpg|webp)")
 """What may lie in storage: names of our own making only."""
-SLUG = "hostile"
 SERVER_ERROR = 500
 LONGEST_SECONDS = 60.0
 
@@ -31,17 +33,8 @@ def hostile_files() -> Iterator[File]:
         pictures.texts(),
         pictures.wrong_endings(),
         pictures.damaged(30, seed=1),
-        archives.cut(),
-        archives.ways_out(),
-        archives.bombs(),
-        archives.lies(),
-        archives.damaged(30, seed=2),
+        hostile_archives(),
     )
-
-
-def neighbours(number: int) -> dict[str, bytes]:
-    """Two good files, as no other number has, to be sent before and after a hostile one."""
-    return {f"good {place}.png": png(1_000_000 + 2 * number + place) for place in range(2)}
 
 
 def strays(storage: Path) -> list[str]:
@@ -51,17 +44,17 @@ def strays(storage: Path) -> list[str]:
 
 
 def hostile(say: Callable[[str], None]) -> Mapping[str, float]:
-    """Upload each between two good files; count errors, lost neighbours, strays and seconds."""
+    """Send each between two good files; count errors, lost neighbours, strays and seconds."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     errors, lost, slowest, count = 0, 0, 0.0, 0
     with TemporarySite() as site:
         site.start()
         before = _files_beside(site.home)
         headers = {"Authorization": f"Token {site.token()}"}
-        base = f"{site.address}/api/v1/"
+        base = f"{site.address}/api/v1/projects/{SLUG}/"
         with httpx2.Client(base_url=base, headers=headers, timeout=LONGEST_SECONDS) as client:
             made = {"name": "Hostile", "slug": SLUG, "classes": ["boot", "coat"]}
-            client.post("projects/", json=made).raise_for_status()
+            client.post(f"{site.address}/api/v1/projects/", json=made).raise_for_status()
             for count, file in enumerate(hostile_files(), 1):
                 began = time.monotonic()
                 status, kept = _upload(client, count, file)
@@ -73,6 +66,7 @@ def hostile(say: Callable[[str], None]) -> Mapping[str, float]:
                 if took > slowest:
                     say(f"{took:.2f} s: {file[0]!r}")
                     slowest = took
+            imported = imports_tried(site, client, Calls(site), say)
         beside = _files_beside(site.home) - before
         outside = strays(site.home / "media") + sorted(map(str, beside))
     for name in outside:
@@ -83,6 +77,7 @@ def hostile(say: Callable[[str], None]) -> Mapping[str, float]:
         "hostile_neighbours_lost": lost,
         "hostile_outside_storage": len(outside),
         "hostile_slowest_s": slowest,
+        **imported,
     }
 
 
@@ -91,7 +86,7 @@ def _upload(client: httpx2.Client, number: int, file: File) -> tuple[int, int]:
     first, last = neighbours(number).items()
     files = [("files", entry) for entry in (first, file, last)]
     try:
-        answer = client.post(f"projects/{SLUG}/images/", files=files)
+        answer = client.post("images/", files=files)
     except httpx2.HTTPError:
         return SERVER_ERROR, 0
     if not answer.is_success:

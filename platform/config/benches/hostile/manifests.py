@@ -14,7 +14,7 @@ ADDRESSES = [
     "file:///etc/passwd", "gopher://127.0.0.1:6379/_INFO", "/data/local-files/?d=../../etc/passwd",
     "/data/upload/1/../../../secret_key", "s3://bucket/../../x.png", "http://[", "//", "data:,x",
 ]  # fmt: skip
-ODD = [None, True, -1, 1e400, 10**400, "", "\x00", "\ud800", [], {}, [[]], "A" * 100_000]
+ODD: list[Any] = [None, True, -1, 1e400, 10**400, "", "\x00", "\ud800", [], {}, [[]], "A" * 100_000]
 """Values where a name, a class or a number is expected."""
 
 
