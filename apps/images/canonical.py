@@ -25,12 +25,12 @@ THUMBNAIL_SIDE = 256
 THUMBNAIL_QUALITY = 80
 """Of a JPEG: one of WebP is as large and takes forty times as long to make."""
 REDUCING_GAP = 1.0
-"""Whole pixels are averaged first, down to less than twice the thumbnail's size; the finer
-filter then has a quarter of the work or less."""
+"""Whole pixels are averaged first, down to less than twice the thumbnail's size, and Hamming's
+filter does the rest: together half of the time of Lanczos' filter alone."""
 JPEG_QUALITY = 95
 PNG_LEVEL = 4
 """A third of the time of zlib's usual 6, for files a few per cent larger."""
-HASHED_ROWS = 256
+HASHED_PIXELS = 1_000_000
 """At a time: a large picture's pixels are not copied whole."""
 
 
@@ -72,11 +72,12 @@ def image_canonicalise(content: bytes, limits: Limits) -> CanonicalImage:
 
 def _pixels_sha256(picture: Image.Image) -> str:
     digest = hashlib.sha256(f"{picture.mode} {picture.width} {picture.height} ".encode())
-    if picture.height <= HASHED_ROWS:
+    if picture.width * picture.height <= HASHED_PIXELS:
         digest.update(picture.tobytes())
         return digest.hexdigest()
-    for top in range(0, picture.height, HASHED_ROWS):
-        rows = (0, top, picture.width, min(top + HASHED_ROWS, picture.height))
+    height = max(1, HASHED_PIXELS // picture.width)
+    for top in range(0, picture.height, height):
+        rows = (0, top, picture.width, min(top + height, picture.height))
         digest.update(picture.crop(rows).tobytes())
     return digest.hexdigest()
 
@@ -98,7 +99,7 @@ def _reduced(picture: Image.Image) -> Image.Image:
         return picture
     scale = THUMBNAIL_SIDE / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=REDUCING_GAP)
 
 
 def _thumbnail(small: Image.Image) -> bytes:

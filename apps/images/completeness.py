@@ -6,6 +6,7 @@ or whose checksums are wrong, may decode. Here the containers are walked instead
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ JPEG_RESTARTS = range(0xD0, 0xD8)
 JPEG_LENGTHLESS = {0x01, *JPEG_RESTARTS}
 FILL = 0xFF
 """Begins every marker of a JPEG, and may be repeated before it."""
+JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""Within a scan: neither a stuffed byte, nor a restart mark, nor fill before a marker."""
 # Version 1.01, no density, no thumbnail: all that a decoder needs to know is that it is JFIF.
 PLAIN_JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 ADOBE_LENGTH = 14
@@ -128,11 +131,5 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _jpeg_scan_end(content: bytes, at: int) -> int:
     """Where a scan's entropy-coded data stops: at the next marker that is no restart mark."""
-    while True:
-        at = content.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(content):
-            return len(content) + 1
-        following = content[at + 1]
-        if following not in {0x00, FILL, *JPEG_RESTARTS}:
-            return at
-        at += 1 if following == FILL else 2
+    found = JPEG_MARKER.search(content, at)
+    return found.start() if found else len(content) + 1

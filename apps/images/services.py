@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.services import audit_record
+from apps.images.gathering import Gathering
 from apps.images.intake import NAME_LENGTH, Intake, Prepared, text_clean
 from apps.images.models import HeldBackClass, Image, Refusal
 from apps.images.parallel import in_order
@@ -53,6 +54,13 @@ class IngestReport:
     quarantined: list[SetApart] = field(default_factory=list)
     """Those of the accepted that a quality filter set apart."""
 
+    def add(self, more: IngestReport) -> None:
+        """Append what became of further files."""
+        self.accepted += more.accepted
+        self.duplicates += more.duplicates
+        self.refused += more.refused
+        self.quarantined += more.quarantined
+
 
 def images_ingest(
     *,
@@ -76,15 +84,9 @@ def images_ingest(
     batches = _batches(_accepted(prepared, report.refused))
     last = next(batches, [])
     for following in batches:
-        _files_store(project, last)
-        with transaction.atomic():
-            _rows_store(project, last, report)
+        _batch_store(_Arrival(project, origin, last), report)
         last = following
-    _files_store(project, last)
-    with transaction.atomic():
-        _rows_store(project, last, report)
-        _refusals_record(project, report.refused, sent_by)
-        _report_tell(project, report, uploaded_by)
+    _batch_store(_Arrival(project, origin, last, _Close(report, sent_by, uploaded_by)), report)
     return report
 
 
@@ -153,6 +155,36 @@ def _batches(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
         yield batch
 
 
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """What is written with the last batch: the refused, the event and who sent it all."""
+
+    report: IngestReport
+    """Of the batches before."""
+    sent_by: str
+    uploaded_by: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A batch that is to be stored."""
+
+    project: Project
+    origin: str
+    batch: Sequence[Prepared]
+    close: _Close | None = None
+
+
+def _batch_store(arrival: _Arrival, report: IngestReport) -> None:
+    _files_store(arrival.project, arrival.batch)
+    if connection.in_atomic_block:
+        # The caller's transaction: nobody else's images may hang on it.
+        (stored,) = _arrivals_write([arrival])
+    else:
+        stored = _gathering.write((arrival.project.pk, arrival.origin), arrival)
+    report.add(stored)
+
+
 def _files_store(project: Project, batch: Sequence[Prepared]) -> None:
     known = _known_images(project, batch)
     new = [prepared for prepared in batch if _twin(known, prepared.row) is None]
@@ -167,33 +199,52 @@ def _file_store(prepared: Prepared) -> None:
         image_store(prepared.canonical)
 
 
-def _rows_store(project: Project, batch: Sequence[Prepared], report: IngestReport) -> None:
-    if not batch:
+def _arrivals_write(arrivals: Sequence[_Arrival]) -> list[IngestReport]:
+    """Batches of one project and origin in one transaction; what became of each."""
+    reports = [IngestReport() for _ in arrivals]
+    with transaction.atomic():
+        _rows_write(arrivals, reports)
+        for arrival, report in zip(arrivals, reports, strict=True):
+            if arrival.close:
+                _close_write(arrival.project, arrival.close, report)
+    return reports
+
+
+_gathering = Gathering(_arrivals_write)
+
+
+def _rows_write(arrivals: Sequence[_Arrival], reports: Sequence[IngestReport]) -> None:
+    whole = [prepared for arrival in arrivals for prepared in arrival.batch]
+    if not whole:
         return
     # One writer a project at a time, so that of equal images sent at once one wins.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    known = _known_images(project, batch)
+    project = Project.objects.select_for_update(no_key=True).get(pk=arrivals[0].project.pk)
+    known = _known_images(project, whole)
     new: list[Image] = []
     measures: list[Measures] = []
-    for prepared in batch:
-        row = prepared.row
-        twin = _twin(known, row)
-        if twin:
-            report.duplicates.append(Duplicate(row.name, twin))
-        else:
-            known[row.sha256] = known[str(row.pixels_sha256)] = row
-            new.append(row)
-            measures.append(prepared.canonical.measures)
+    report_of: dict[int, IngestReport] = {}
+    for arrival, report in zip(arrivals, reports, strict=True):
+        for prepared in arrival.batch:
+            row = prepared.row
+            twin = _twin(known, row)
+            if twin:
+                report.duplicates.append(Duplicate(row.name, twin))
+            else:
+                known[row.sha256] = known[str(row.pixels_sha256)] = row
+                new.append(row)
+                measures.append(prepared.canonical.measures)
+                report.accepted.append(row)
+                report_of[id(row)] = report
     # Synthetic images bypass the filters: people and tests judge them.
     is_real = bool(new) and new[0].origin == Image.Origin.REAL
-    arrivals = Arrivals(project, new, measures) if is_real else None
+    judged = Arrivals(project, new, measures) if is_real else None
     arrivals_part(project=project, new=new)
-    if arrivals:
-        report.quarantined += arrivals.settle()
+    if judged:
+        for apart in judged.settle():
+            report_of[id(apart.image)].quarantined.append(apart)
     Image.objects.bulk_create(new)
-    if arrivals:
-        arrivals.write()
-    report.accepted += new
+    if judged:
+        judged.write()
 
 
 def _known_images(project: Project, batch: Sequence[Prepared]) -> dict[str, Image]:
@@ -210,7 +261,7 @@ def _twin(known: Mapping[str, Image], row: Image) -> Image | None:
     return known.get(str(row.pixels_sha256)) or known.get(row.sha256)
 
 
-def _refusals_record(project: Project, refused: Iterable[Refused], sent_by: str) -> None:
+def _close_write(project: Project, close: _Close, report: IngestReport) -> None:
     Refusal.objects.bulk_create(
         [
             Refusal(
@@ -218,20 +269,20 @@ def _refusals_record(project: Project, refused: Iterable[Refused], sent_by: str)
                 name=text_clean(refusal.name, NAME_LENGTH),
                 reason=refusal.reason,
                 detail=text_clean(refusal.detail, DETAIL_LENGTH),
-                sent_by=sent_by,
+                sent_by=close.sent_by,
             )
-            for refusal in refused
+            for refusal in close.report.refused
         ],
         batch_size=1000,
     )
-
-
-def _report_tell(project: Project, report: IngestReport, uploaded_by: User | None) -> None:
     names = ("accepted", "duplicates", "refused", "quarantined")
-    counts = {name: len(getattr(report, name)) for name in names}
+    counts = {name: len(getattr(close.report, name)) + len(getattr(report, name)) for name in names}
     if any(counts.values()):
         event_publish(project_id=project.pk, kind="images.ingested", payload=counts)
-    if uploaded_by:
+    if close.uploaded_by:
         audit_record(
-            actor=uploaded_by, action="images.ingest", project_slug=project.slug, detail={**counts}
+            actor=close.uploaded_by,
+            action="images.ingest",
+            project_slug=project.slug,
+            detail={**counts},
         )

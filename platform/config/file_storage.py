@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from tempfile import mkstemp
+from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
@@ -23,24 +24,32 @@ class WholeFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=PARTIAL, delete=False) as partial:
-            partial_path = Path(partial.name)
-            try:
-                _write(content, partial_path)
-                partial_path.chmod(self.file_permissions_mode or 0o644)
-                partial_path.replace(path)
-            except BaseException:
-                partial_path.unlink(missing_ok=True)
-                raise
+        descriptor, partial = _partial_file(path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                _write(content, file, partial)
+            partial.chmod(self.file_permissions_mode or 0o644)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
         return name
 
 
-def _write(content: File[Any], path: Path) -> None:
+def _partial_file(folder: Path) -> tuple[int, Path]:
+    """A new file in this folder, which is made where there is none: its descriptor and path."""
+    try:
+        descriptor, path = mkstemp(dir=folder, prefix=PARTIAL)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, path = mkstemp(dir=folder, prefix=PARTIAL)
+    return descriptor, Path(path)
+
+
+def _write(content: File[Any], file: BinaryIO, path: Path) -> None:
     """A local file that may be given away is moved; anything else is copied in pieces."""
     if hasattr(content, "temporary_file_path"):
         shutil.move(content.temporary_file_path(), path)
         return
-    with path.open("wb") as file:
-        for chunk in content.chunks():
-            file.write(chunk)
+    for chunk in content.chunks():
+        file.write(chunk)
