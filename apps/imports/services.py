@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.parsers import TooLarge
 from apps.accounts.services import audit_record
 from apps.images.archives import name_check
+from apps.images.intake import text_clean
 from apps.images.models import Image
 from apps.images.refusals import Refuse
 from apps.imports.models import Import, Upload
@@ -64,7 +65,7 @@ def import_create(
     return Import.objects.create(
         project=project,
         created_by=created_by,
-        title=title[:LONGEST_TITLE],
+        title=text_clean(title[:LONGEST_TITLE], LONGEST_TITLE),
         layout=layout,
         split=split,
         metadata=dict(metadata or {}),
