@@ -20,6 +20,7 @@ from apps.images.models import Image
 from apps.images.services import images_ingest, synthetic_images_store
 from apps.images.sources import Source
 from apps.imports.models import Import
+from apps.imports.services import import_create
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, event_publish
 from apps.loops.models import Decision, Loop, Mix, Round
@@ -92,6 +93,7 @@ def make() -> dict[str, object]:
         "username": "ada",
         "export_id": export_of(version, b"an archive").pk,
         "place_id": _place(project),
+        "import_id": import_create(project=project, created_by=admin, title="winter boots").pk,
         "webhook_id": WebhookFactory(project=project).pk,
         **review,
     }

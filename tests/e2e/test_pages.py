@@ -15,6 +15,8 @@ PAGES = {
     "overview": "/projects/demo/",
     "review": "/projects/demo/review/",
     "images": "/projects/demo/images/",
+    "imports": "/projects/demo/images/imports/",
+    "add": "/projects/demo/images/add/",
     "image": "/projects/demo/images/{image}/",
     "models": "/projects/demo/models/",
     "model": "/projects/demo/models/{model}/",

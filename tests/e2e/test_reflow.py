@@ -8,7 +8,16 @@ from tests.e2e.conftest import WatchedPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
 
-PAGES = ["", "review/", "review/?mode=validate", "review/policy/", "images/", "jobs/", "settings/"]
+PAGES = [
+    "",
+    "review/",
+    "review/?mode=validate",
+    "review/policy/",
+    "images/",
+    "images/add/",
+    "jobs/",
+    "settings/",
+]
 LARGE_TEXT = """() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync("html { font-size: 200% !important }");

@@ -57,4 +57,5 @@ test("quarters are told apart", () => {
 test("an import is called as what was picked", () => {
   expect(titleOf([picked("boots/1.png"), picked("boots/2.png")])).toBe("boots");
   expect(titleOf([picked("a.png"), picked("b.zip"), picked("c/1.png")])).toBe("a.png and 2 more");
+  expect(titleOf(["a", "b", "c", "d"].map(picked))).toBe("4 files");
 });

@@ -1,4 +1,5 @@
 /** Which files are sent how far, and what that says as a whole. */
+import { count } from "../lib/format";
 import type { Picked } from "./picking";
 
 export type State = "waiting" | "sending" | "sent" | "failed";
@@ -23,6 +24,7 @@ export interface Totals {
 
 const FAILED_SHOWN = 50;
 const SENT_SHOWN = 12;
+const TOPS_NAMED = 3;
 const WINDOW_MS = 10_000;
 
 export const rowOf = ({ path, file }: Picked): Row => ({
@@ -50,7 +52,8 @@ export function totalsOf(rows: readonly Row[]): Totals {
  */
 export function shownOf(rows: readonly Row[]): Row[] {
   const failed = rows.filter(({ state }) => state === "failed").slice(0, FAILED_SHOWN);
-  const sending = rows.filter(({ state }) => state === "sending");
+  // A packed file whose bytes are all sent waits for those packed with it.
+  const sending = rows.filter(({ state, sent, size }) => state === "sending" && sent < size);
   const sent = rows.filter(({ state }) => state === "sent").slice(-SENT_SHOWN);
   return [...failed, ...sending.slice(0, SENT_SHOWN), ...sent.reverse()];
 }
@@ -86,5 +89,6 @@ export function quarterOf({ bytes, bytesSent }: Totals): number {
 export function titleOf(picked: readonly Picked[]): string {
   const tops = [...new Set(picked.map(({ path }) => path.split("/")[0] ?? path))];
   const [first = "files"] = tops;
+  if (tops.length > TOPS_NAMED) return `${count(picked.length)} files`;
   return tops.length > 1 ? `${first} and ${tops.length - 1} more` : first;
 }
