@@ -142,16 +142,17 @@ UPLOAD_ROOT = env.folder("UPLOAD_ROOT", ASSAY_HOME / "uploads")
 # Folders of the server that managers may sync from; below no other one anything is read.
 IMPORT_FOLDERS = [Path(folder).resolve() for folder in env.words("IMPORT_FOLDERS")]
 S3_BUCKET = env.text("S3_BUCKET")
+S3_OPTIONS = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
+    "default_acl": None,
+    "file_overwrite": False,
+}
 STORAGES = {
     "default": (
         {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": S3_BUCKET,
-                "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
-                "default_acl": None,
-                "file_overwrite": False,
-            },
+            "BACKEND": "config.s3_storage.SharedS3Storage",
+            "OPTIONS": S3_OPTIONS,
         }
         if S3_BUCKET
         else {"BACKEND": "config.file_storage.WholeFileSystemStorage"}

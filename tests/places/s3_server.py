@@ -35,6 +35,7 @@ class S3Server:
         self.client = httpx.Client(
             base_url=self.address,
             trust_env=False,
+            timeout=60,
             headers={"Authorization": f"{signed} SignedHeaders=host, Signature=0"},
         )
         self.client.put(f"/{BUCKET}")

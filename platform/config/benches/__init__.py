@@ -17,6 +17,8 @@ from config.benches.ingest import ingest
 from config.benches.queue import OPTIONS, queue
 from config.benches.review_page import review_page
 from config.benches.start import start
+from config.benches.syncing import OPTIONS as SYNC_OPTIONS
+from config.benches.syncing import sync
 
 Say = Callable[[str], None]
 Option = Mapping[str, Any]
@@ -38,6 +40,7 @@ BENCHES = {
     "ingest": Bench(ingest),
     "images": Bench(images, IMAGE_OPTIONS),
     "export": Bench(export, EXPORT_OPTIONS),
+    "sync": Bench(sync, SYNC_OPTIONS),
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),
     "review-page": Bench(review_page),

@@ -33,9 +33,13 @@ OF_THE_OUTSIDE = (
 
 
 class TemporarySite:
-    """Starts and stops `./manage.py up`; as a context manager it removes all that it wrote."""
+    """Starts and stops `./manage.py up`; as a context manager it removes all that it wrote.
 
-    def __init__(self) -> None:
+    What is given by name are further settings of its environment.
+    """
+
+    def __init__(self, **settings_by_name: str) -> None:
+        self._settings = settings_by_name
         self.home = Path(tempfile.mkdtemp(prefix="assay-site-"))
         self.home.chmod(0o711)  # else root's database would lie elsewhere
         self.port = _free_port()
@@ -58,7 +62,7 @@ class TemporarySite:
     def environment(self) -> dict[str, str]:
         """What `up` and other commands on this home are run with."""
         kept = {name: value for name, value in os.environ.items() if name not in OF_THE_OUTSIDE}
-        return {**kept, "ASSAY_HOME": str(self.home), "PORT": str(self.port)}
+        return {**kept, "ASSAY_HOME": str(self.home), "PORT": str(self.port), **self._settings}
 
     @property
     def output(self) -> str:
