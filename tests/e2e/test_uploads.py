@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import socket
 import zipfile
 from pathlib import Path
 
@@ -11,13 +12,16 @@ from playwright.sync_api import Dialog, Request, expect
 
 from tests.e2e.conftest import WatchedPage
 from tests.images.pictures import encoded, picture
-from tests.running_site import RunningSite
+from tests.running_site import RunningSite, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
 
 CLASSES = ("boot", "coat")
 LARGE = (1300, 1300)
 """Of noise, three images of it take more than what goes in one request."""
+MIB = 1024 * 1024
+TUS = {"Tus-Resumable": "1.0.0"}
+CHUNK = {**TUS, "Content-Type": "application/offset+octet-stream"}
 PROJECT = """
 from apps.accounts.models import User
 from apps.projects.services import project_create
@@ -86,3 +90,34 @@ def test_a_broken_line_costs_nothing_that_was_sent(
     assert refused["name"] == "winter/boot/broken.png"
     assert site.python(CAME) == {"boot": 15, "coat": 18}
     watched.picture("import")
+
+
+def test_what_a_killed_client_had_sent_of_a_request_is_kept(site: RunningSite) -> None:
+    content = bytes(range(256)) * (6 * MIB // 256)
+    with site.client() as api:
+        opened = api.post("projects/demo/imports/", json={"title": "boots"}).json()["id"]
+        said = {"Upload-Length": str(len(content)), "Upload-Metadata": "filename YS5wbmc="}
+        calls = f"projects/demo/imports/{opened}/uploads/"
+        where = api.post(calls, headers={**TUS, **said}).headers["Location"]
+        patch = api.build_request(
+            "PATCH", f"{site.address}{where}", headers={**CHUNK, "Upload-Offset": "0"}
+        )
+        patch.headers["Content-Length"] = str(len(content))
+        lines = [f"{name}: {value}" for name, value in patch.headers.items()]
+        with socket.create_connection((patch.url.host, patch.url.port)) as line:
+            head = "\r\n".join([f"PATCH {where} HTTP/1.1", *lines, "", ""])
+            line.sendall(head.encode() + content[: 5 * MIB])
+
+        def offset() -> int:
+            answer = api.head(f"{site.address}{where}", headers=TUS)
+            return int(answer.headers["Upload-Offset"])
+
+        wait_until(lambda: offset() == 5 * MIB, 30, "what was sent")
+        rest = api.patch(
+            f"{site.address}{where}",
+            content=content[5 * MIB :],
+            headers={**CHUNK, "Upload-Offset": str(5 * MIB)},
+        )
+        assert rest.status_code == 204
+        assert offset() == len(content)
+        assert api.delete(f"projects/demo/imports/{opened}/").status_code == 204
