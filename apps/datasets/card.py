@@ -50,6 +50,7 @@ def card_of(export: Export, material: Material, summary: Summary) -> str:
             {**decision, "reason": _plain(decision["reason"])}
             for decision in version.facts.get("decisions", [])
         ],
+        "torn_groups": version.facts.get("torn_groups"),
         "scarce": _scarce(material, summary),
         "few": FEW,
     }

@@ -49,11 +49,16 @@ class Selection:
 
     def passes(self, entry: Entry) -> bool:
         """Whether an image is meant."""
+        return self.takes(
+            origin=entry.origin, annotation_class=entry.annotation_class, split=entry.split
+        ) and (self.least_agreement is None or self._agrees(entry))
+
+    def takes(self, *, origin: str, annotation_class: str, split: str) -> bool:
+        """Whether images of such a kind are meant, whatever their agreement."""
         return (
-            (not self.origin or entry.origin == self.origin)
-            and (not self.classes or entry.annotation_class in self.classes)
-            and (not self.splits or entry.split in self.splits)
-            and (self.least_agreement is None or self._agrees(entry))
+            (not self.origin or origin == self.origin)
+            and (not self.classes or annotation_class in self.classes)
+            and (not self.splits or split in self.splits)
         )
 
     def _agrees(self, entry: Entry) -> bool:

@@ -45,8 +45,12 @@ def version_difference(
 
 def version_image_count(version: DatasetVersion, selection: Selection) -> int:
     """How many images of a version pass filters. Raises FileNotFoundError."""
-    if selection == Selection():
-        return version.image_count
+    if selection.least_agreement is None:
+        return sum(
+            count
+            for (split, origin, name), count in version.count_by("split", "origin", "class").items()
+            if selection.takes(origin=origin, annotation_class=name, split=split)
+        )
     _, lines = manifest_lines(file_chunks(version.manifest_key))
     return sum(selection.passes(entry_of(line)) for line in lines)
 

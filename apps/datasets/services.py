@@ -19,6 +19,7 @@ from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
 from apps.datasets.storage import file_keep
 from apps.generation.models import GenerationRun
+from apps.images.splits.reading import torn_groups
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, event_publish, job_enqueue
 from apps.projects.models import Project
@@ -72,6 +73,7 @@ def version_freeze(
             entries = _until_stopped(entry_list(project, selection), should_stop)
             written = manifest_write(file, classes, entries)
             generators = _generators(written.batches)
+            torn = torn_groups(project).count()
         if not written.image_count:
             raise NothingToFreezeError(
                 f"No image with a class passes these filters: {selection}. Loosen them, or"
@@ -83,7 +85,7 @@ def version_freeze(
             byte_size=written.byte_size,
             note=note,
             selection=selection.to_json(),
-            facts={**facts, "generators": generators},
+            facts={**facts, "generators": generators, "torn_groups": torn},
             created_by=actor,
             **_counted(written),
         )

@@ -220,6 +220,7 @@ def test_every_export_has_a_card_with_its_figures(version: DatasetVersion, name:
     assert "| conditional_gan |" in card or "| small_cnn |" in card
     assert "In `test` fewer than 30 images are of:" in card
     assert "Gallery \\| one" in card
+    assert "none lay in two splits" in card
     assert "&#x27;" not in card
 
 

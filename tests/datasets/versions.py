@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -69,6 +70,7 @@ def manifest_of(*entries: Entry, classes: tuple[str, ...] = ("boot", "coat", "sh
 def version_of(project: Project, *entries: Entry, number: int = 1) -> DatasetVersion:
     """A version whose manifest has these lines, whatever images the project has."""
     manifest = manifest_of(*entries)
+    cells = Counter((entry.split, entry.origin, entry.annotation_class) for entry in entries)
     version = DatasetVersion.objects.create(
         project=project,
         number=number,
@@ -78,7 +80,7 @@ def version_of(project: Project, *entries: Entry, number: int = 1) -> DatasetVer
         real_count=len(entries),
         synthetic_count=0,
         reviewed_count=0,
-        counts=[["train", "real", "boot", len(entries)]],
+        counts=[[*cell, count] for cell, count in cells.items()],
     )
     default_storage.save(version.manifest_key, ContentFile(manifest))
     return version
