@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
+from PIL import Image as PillowImage
 
 from apps.accounts.models import User
 from apps.accounts.services import api_token_create, sign_in_link_create
@@ -17,6 +18,7 @@ from apps.datasets.services import version_freeze
 from apps.evaluation.models import EvaluationRun, Metric
 from apps.generation.models import GenerationRun
 from apps.images.models import Image
+from apps.images.quality.policies import quality_policy_change
 from apps.images.services import images_ingest, synthetic_images_store
 from apps.images.sources import Source
 from apps.imports.models import Import
@@ -69,6 +71,7 @@ def make() -> dict[str, object]:
     membership_set(project=project, username="ada", role="annotator", actor=admin)
     api_token_create(user=admin, name="script")
     real = _real_images(project)
+    _image_set_apart(project)
     jobs = _jobs(project)
     classifier = _classifier(project, jobs["succeeded"])
     run = _batch(project, classifier, real)
@@ -122,6 +125,12 @@ def _real_images(project: Project) -> list[Image]:
     ]
     broken = Source("notes.png", b"these are only words")
     return images_ingest(project=project, sources=[*sources, broken]).accepted
+
+
+def _image_set_apart(project: Project) -> None:
+    quality_policy_change(project=project, by=None, least_sharpness=1.0)
+    even = Source("even.png", encoded(PillowImage.new("L", (28, 28), 128)))
+    images_ingest(project=project, sources=[even])
 
 
 def _jobs(project: Project) -> dict[str, Job]:

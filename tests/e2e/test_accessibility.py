@@ -43,7 +43,7 @@ MORE = {
 """Further states of a page, by what is added to its address."""
 FOR_ANNOTATORS = ["settings/", "review/policy/", "review/", "members/"]
 """Pages that look otherwise to those who do not manage; the last is refused."""
-EMPTY = ["", "review/", "images/", "images/imports/", "models/", "jobs/"]
+EMPTY = ["", "review/", "images/", "images/imports/", "images/quality/", "models/", "jobs/"]
 """Pages of a project with nothing in it."""
 OTHERS = {
     "projects/<slug:slug>/images/<int:image_id>/": "real_image",

@@ -18,6 +18,7 @@ PAGES = {
     "imports": "/projects/demo/images/imports/",
     "add": "/projects/demo/images/add/",
     "image": "/projects/demo/images/{image}/",
+    "quality": "/projects/demo/images/quality/",
     "models": "/projects/demo/models/",
     "model": "/projects/demo/models/{model}/",
     "jobs": "/projects/demo/jobs/",

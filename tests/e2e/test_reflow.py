@@ -15,6 +15,8 @@ PAGES = [
     "review/policy/",
     "images/",
     "images/add/",
+    "images/quality/",
+    "images/quarantine/",
     "jobs/",
     "settings/",
 ]

@@ -14,7 +14,7 @@ from apps.images.quality.filters import FILTERS, MEASURES, Filter, Measure
 from apps.images.quality.resemblance import Look, images_alike
 from apps.projects.models import Project
 
-SAMPLE = 50_000
+SAMPLE = 20_000
 """Images that are looked at; of more, so many drawn by a hash of their ids."""
 BARS = 40
 TILES = 8
