@@ -16,10 +16,8 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import (
     CharField,
-    Exists,
     Func,
     Min,
-    OuterRef,
     Q,
     QuerySet,
     TextField,
@@ -129,7 +127,7 @@ def _free(policy: SplitPolicy) -> QuerySet[Image]:
     return (
         annotated_real(policy.project_id)
         .filter(split=Split.TRAIN, trained__isnull=True, review_tasks__isnull=True)
-        .exclude(Exists(_bound_siblings()))
+        .exclude(group__in=_bound_groups(policy.project_id))
     )
 
 
@@ -149,11 +147,11 @@ def groups_drawn(images: QuerySet[Image], seed: int) -> Iterator[Group[int]]:
         yield Group(row["key"], row["position"], row["ids"])
 
 
-def _bound_siblings() -> QuerySet[Image]:
-    """Of an outer image: those of its group that hold it where it is."""
-    return Image.objects.filter(project=OuterRef("project"), group=OuterRef("group")).filter(
-        Q(split__in=HELD_OUT) | Q(trained__isnull=False) | Q(review_tasks__isnull=False)
-    )
+def _bound_groups(project_id: int) -> QuerySet[Any, Any]:
+    """The groups of which a member holds the others where they are."""
+    grouped = Image.objects.filter(project=project_id, group__isnull=False)
+    bound = Q(split__in=HELD_OUT) | Q(trained__isnull=False) | Q(review_tasks__isnull=False)
+    return grouped.filter(bound).order_by().values("group")
 
 
 def _stuck(project: Project) -> dict[str, int]:
@@ -168,7 +166,7 @@ def _stuck(project: Project) -> dict[str, int]:
         .distinct()
         .count(),
         "they nearly equal an image of these kinds, or one that is held out": unasked.filter(
-            Exists(_bound_siblings())
+            group__in=_bound_groups(project.pk)
         ).count(),
     }
     return {why: count for why, count in counts.items() if count}
