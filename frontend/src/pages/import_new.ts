@@ -141,6 +141,13 @@ addEventListener("beforeunload", (event) => {
   if (sender && !leaving && !sender.isThrough) event.preventDefault();
 });
 
+/** How much of an import that goes on is here already. */
+async function showHere(): Promise<void> {
+  const here = (await knownOf(calls, number)).reduce((sum, { received }) => sum + received, 0);
+  byId("import-here").textContent = `${bytes(here)} are here.`;
+}
+
+if (number) showHere().catch(complain);
 bindPicker(add, (found) => {
   byId("import-picked").textContent = `Looking through the folders: ${count(found)} files …`;
 });
