@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
@@ -19,6 +20,17 @@ FILTER_FIELDS = {
     "class": "annotation_class__name",
 }
 """The filters' names in an address, and what each looks at; nothing else can be asked for."""
+
+# One look-up a hash. Asked for all at once, the planner walks through the whole project as long
+# as it was not told that the table has grown, which may be a million images later.
+KNOWN = """
+SELECT found.id FROM unnest(%s::text[]) asked (digest) CROSS JOIN LATERAL (
+    SELECT id FROM images_image WHERE project_id = %s AND pixels_sha256 = asked.digest LIMIT 1
+) found
+UNION SELECT found.id FROM unnest(%s::text[]) asked (digest) CROSS JOIN LATERAL (
+    SELECT id FROM images_image WHERE project_id = %s AND sha256 = asked.digest LIMIT 1
+) found
+"""
 
 
 def image_manifest(images: QuerySet[Image]) -> list[tuple[str, int]]:
@@ -95,3 +107,13 @@ def image_get(project: Project, image_id: int) -> Image:
     """One image of the project, with its class. Raises Http404."""
     images = Image.objects.filter(project=project).select_related("annotation_class")
     return get_object_or_404(images, pk=image_id)
+
+
+def images_known(
+    project: Project, pixels_sha256: Collection[str], sha256: Collection[str]
+) -> list[Image]:
+    """The project's images that have any of these hashes, of pixels or of bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, [list(pixels_sha256), project.pk, list(sha256), project.pk])
+        found = [row[0] for row in cursor.fetchall()]
+    return list(Image.objects.filter(pk__in=found))

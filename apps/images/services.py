@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.services import audit_record
@@ -24,6 +23,7 @@ from apps.images.parallel import in_order
 from apps.images.quality.arrivals import Arrivals, SetApart
 from apps.images.quality.measuring import Measures
 from apps.images.refusals import Refused
+from apps.images.selectors import images_known
 from apps.images.sources import Source
 from apps.images.splits.arrivals import arrivals_part
 from apps.images.storage import image_store, thumbnail_store
@@ -249,9 +249,12 @@ def _rows_write(arrivals: Sequence[_Arrival], reports: Sequence[IngestReport]) -
 
 def _known_images(project: Project, batch: Sequence[Prepared]) -> dict[str, Image]:
     """The images that the project has already, by the hashes of their pixels and bytes."""
-    found = Image.objects.filter(project=project).filter(
-        Q(pixels_sha256__in={prepared.row.pixels_sha256 for prepared in batch})
-        | Q(sha256__in={prepared.row.sha256 for prepared in batch})
+    if not batch:
+        return {}
+    found = images_known(
+        project,
+        {str(prepared.row.pixels_sha256) for prepared in batch},
+        {prepared.row.sha256 for prepared in batch},
     )
     return {str(digest): image for image in found for digest in (image.pixels_sha256, image.sha256)}
 

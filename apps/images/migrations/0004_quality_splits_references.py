@@ -302,6 +302,16 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.AlterField(
+            model_name="image",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="images",
+                to="projects.project",
+            ),
+        ),
         migrations.AddField(
             model_name="image",
             name="group",
