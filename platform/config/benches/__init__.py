@@ -9,7 +9,7 @@ from typing import Any
 from config.benches.acceptance import acceptance
 from config.benches.crowd import crowd
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
-from config.benches.exporting import export
+from config.benches.exporting import export_figures
 from config.benches.hostile import hostile
 from config.benches.images import OPTIONS as IMAGE_OPTIONS
 from config.benches.images import images
@@ -39,7 +39,7 @@ BENCHES = {
     "crowd": Bench(crowd),
     "ingest": Bench(ingest),
     "images": Bench(images, IMAGE_OPTIONS),
-    "export": Bench(export, EXPORT_OPTIONS),
+    "export": Bench(export_figures, EXPORT_OPTIONS),
     "sync": Bench(sync, SYNC_OPTIONS),
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),

@@ -97,11 +97,6 @@ def export_figures(
         return {"export_peak_mb": max(by_role.values()), **by_role, **figures}
 
 
-def export(say: Callable[[str], None], images: int, kilobytes: int) -> Mapping[str, float]:
-    """Freeze, export in every format, and download; a third of the images is synthetic."""
-    return export_figures(say, images, kilobytes)
-
-
 def _download(site: TemporarySite, headers: dict[str, str], export_id: int) -> float:
     """Megabytes a second."""
     began, size = time.monotonic(), 0
