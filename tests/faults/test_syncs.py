@@ -21,7 +21,7 @@ PROJECT = """
 from apps.accounts.models import User
 from apps.projects.services import project_create
 admin = User.objects.get(username="admin")
-result = project_create(name="Big", slug="big", classes=["boot"], created_by=admin).slug
+result = project_create(name="Big", slug="big", classes=["boot", "coat"], created_by=admin).slug
 """
 TOLD = """
 from apps.images.models import Image
