@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.datasets.models import DatasetVersion
 from apps.images.models import Image
 from apps.loops.mixes import mix_check, mix_rows, training_rows, version_candidates
-from apps.loops.models import Mix
+from apps.loops.models import Decision, Mix
 from apps.loops.recipes import Recipe, mixed
 from apps.projects.models import Project
 from apps.training.services import rows_sha256
 from tests.datasets.versions import frozen
 from tests.factories import ImageFactory, ProjectFactory, SyntheticImageFactory
+from tests.loops.test_views import finished_round
 
 pytestmark = pytest.mark.django_db
 RECIPE = Recipe(ratio=0.5, most_per_real=1.0, seed=11)
@@ -119,3 +121,16 @@ def test_a_mix_older_than_versions_says_that_it_cannot_be_made_again(
     answer = client.get(f"/api/v1/projects/{project.slug}/mixes/{mix.pk}/check/")
     assert answer.status_code == 409
     assert "older than versions" in answer.json()["error"]["message"]
+
+
+def test_the_overview_says_what_a_mix_was_made_from_and_checks_it(
+    client: Client, project: Project, manager: User, mix: Mix
+) -> None:
+    client.force_login(manager)
+    round_ = finished_round(project, ratio=0.5, outcome="accepted", reason="It helped.")
+    Decision.objects.filter(round=round_).update(mix=mix)
+    assert "Made from" in client.get(f"/projects/{project.slug}/").content.decode()
+    url = f"/projects/{project.slug}/loop/mixes/{mix.pk}/check/"
+    assert "the mix is the same: 27 images" in client.post(url, follow=True).content.decode()
+    Mix.objects.filter(pk=mix.pk).update(seed=12)
+    assert "give another list of images" in client.post(url, follow=True).content.decode()

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.services import audit_record
-from apps.images.models import Image, QualityMeasures
+from apps.images.models import Image, QualityMeasures, TrainedImage
 from apps.images.quality.grouping import side_of
+from apps.images.splits.shares import MEASURING
 from apps.jobs.services import event_publish
 from apps.projects.models import Project
 
@@ -22,7 +23,8 @@ class Restored:
 
     restored: list[int] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
-    """Set apart still: without a class, they would join train beside what they nearly equal."""
+    """Set apart still: without a class, they would join train beside what they nearly equal; and
+    where models learned from them, they would measure those."""
 
 
 @transaction.atomic
@@ -60,11 +62,18 @@ def _takes_back(image: Image) -> bool:
     splits = _splits_of_group(image)
     image.status = status_of(image)
     if splits and not any(side_of(Image(split=split)) == side_of(image) for split in splits):
-        if image.annotation_class_id is None:
+        if image.annotation_class_id is None or _would_measure_its_pupils(image, splits[0]):
             return False
         image.split = splits[0]
     image.save(update_fields=["status", "split"])
     return True
+
+
+def _would_measure_its_pupils(image: Image, split: str) -> bool:
+    was_learned_from = (
+        image.split == Image.Split.GUIDANCE or TrainedImage.objects.filter(image=image).exists()
+    )
+    return was_learned_from and split in MEASURING
 
 
 def _splits_of_group(image: Image) -> list[str]:

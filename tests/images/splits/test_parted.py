@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from apps.images.models import Image, SplitPolicy
+from apps.images.quality.restoring import images_restore
 from apps.images.splits.drawing import draw
 from apps.images.splits.mending import Mended, groups_mend
 from apps.images.splits.parted import Draw, images_part, parting_preview
@@ -141,4 +142,8 @@ def test_mending_brings_torn_groups_together_and_sets_apart_what_was_learned_fro
     }  # fmt: skip
     apart = Image.objects.filter(status=Image.Status.QUARANTINED)
     assert set(apart.values_list("name", flat=True)) == {"a1", "a2"}
+    restored = images_restore(
+        project=project, image_ids=list(apart.values_list("pk", flat=True)), by=None
+    )
+    assert restored.restored == [], "restored, they would measure what was learned from them"
     assert not torn_groups(project).exists()
