@@ -13,9 +13,10 @@ from django.db import connection
 from PIL import ExifTags
 from PIL import Image as Picture
 
+from apps.images.contents import image_bytes
 from apps.images.models import HeldBackClass, Image, Refusal
 from apps.images.refusals import Reason
-from apps.images.selectors import image_bytes, image_manifest
+from apps.images.selectors import image_manifest
 from apps.images.services import held_back_classes_set, images_ingest, synthetic_images_store
 from apps.images.sources import Source
 from apps.jobs.models import JobEvent

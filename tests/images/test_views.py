@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.images.contents import image_bytes
 from apps.images.models import Image
-from apps.images.selectors import image_bytes
 from apps.images.services import images_ingest
 from apps.images.sources import Source
 from apps.projects.models import Project
