@@ -39,7 +39,8 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         model = Import
         fields = [
             "id", "title", "layout", "split", "metadata", "place", "job", "found", "found_words",
-            "total", "accepted", "duplicates", "refused", "unchanged", "changed", "created_at", "ended_at",
+            "total", "accepted", "duplicates", "refused", "unchanged", "changed", "created_at",
+            "ended_at",
         ]  # fmt: skip
 
 
