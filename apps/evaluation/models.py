@@ -6,7 +6,7 @@ from django.db import models
 
 
 class EvaluationRun(models.Model):
-    """One checkpoint measured on one real-only split."""
+    """One checkpoint measured on one real-only split: a classifier, or a generator with a batch."""
 
     project = models.ForeignKey(
         "projects.Project", on_delete=models.CASCADE, related_name="evaluation_runs"
@@ -22,12 +22,32 @@ class EvaluationRun(models.Model):
     predictions = models.BinaryField(help_text="uint16 class positions, in the list's order.")
     targets = models.BinaryField(help_text="uint16 class positions, in the list's order.")
     round_number = models.PositiveIntegerField(null=True)
+    generation_run = models.ForeignKey(
+        "generation.GenerationRun",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="evaluation_runs",
+        help_text="The batch with which its generator was measured; null for classifiers.",
+    )
+    features = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The network whose features a generator is measured on.",
+    )
+    sample_count = models.PositiveIntegerField(
+        default=0, help_text="Synthetic images that a generator's figures were computed on."
+    )
+    refusals = models.JSONField(
+        default=dict,
+        help_text="Why figures are not shown: a sentence by measure, by class; '' for all classes.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["checkpoint", "split", "images_sha256"],
+                fields=["checkpoint", "split", "images_sha256", "generation_run", "features"],
+                nulls_distinct=False,
                 name="one_evaluation_a_checkpoint_and_list",
             ),
         ]

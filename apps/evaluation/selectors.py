@@ -30,9 +30,9 @@ class EvaluationReport:
 
 
 def evaluation_reports(checkpoint: Checkpoint) -> list[EvaluationReport]:
-    """Everything that a checkpoint was measured on, by split."""
+    """Everything that a classifier's checkpoint was measured on, by split."""
     reports = []
-    for run in checkpoint.evaluation_runs.order_by("split", "-id"):
+    for run in checkpoint.evaluation_runs.filter(generation_run=None).order_by("split", "-id"):
         metrics = list(run.metrics.select_related("annotation_class"))
         reports.append(
             EvaluationReport(

@@ -1,4 +1,4 @@
-"""Writing what a checkpoint got right on a real-only split."""
+"""Writing how a checkpoint did on a real-only split."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.evaluation.models import EvaluationRun, Metric
+from apps.generation.models import GenerationRun
 from apps.jobs.services import Claim, claim_require
 from apps.training.models import Checkpoint
 
@@ -45,7 +46,7 @@ def evaluation_record(
     run, _ = EvaluationRun.objects.update_or_create(
         checkpoint=checkpoint,
         split=split,
-        images_sha256=hashlib.sha256("\n".join(images).encode()).hexdigest(),
+        images_sha256=_list_sha256(images),
         defaults={
             "project_id": checkpoint.project_id,
             "image_count": len(images),
@@ -55,6 +56,51 @@ def evaluation_record(
         },
     )
     run.metrics.all().delete()
+    _metrics_create(run, figures)
+    return run
+
+
+@transaction.atomic
+def generator_measures_record(
+    *,
+    claim: Claim,
+    generation_run: GenerationRun,
+    features: str,
+    split: str,
+    images: Sequence[str],
+    sample_count: int,
+    figures: Sequence[Figure],
+    refusals: dict[str, dict[str, str]],
+) -> EvaluationRun:
+    """Keep how a generator compares with a list of real images, on the features of one network.
+
+    `refusals` are sentences by measure, by class name; "" stands for all classes. Raises `Fenced`
+    where another attempt holds the job.
+    """
+    claim_require(claim=claim)
+    run = EvaluationRun.objects.create(
+        project_id=generation_run.project_id,
+        checkpoint_id=generation_run.checkpoint_id,
+        generation_run=generation_run,
+        features=features,
+        split=split,
+        image_count=len(images),
+        images_sha256=_list_sha256(images),
+        sample_count=sample_count,
+        refusals=refusals,
+        round_number=generation_run.round_number,
+        targets=b"",
+        predictions=b"",
+    )
+    _metrics_create(run, figures)
+    return run
+
+
+def _list_sha256(images: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(images).encode()).hexdigest()
+
+
+def _metrics_create(run: EvaluationRun, figures: Sequence[Figure]) -> None:
     Metric.objects.bulk_create(
         Metric(
             evaluation_run=run,
@@ -66,7 +112,6 @@ def evaluation_record(
         )
         for figure in figures
     )
-    return run
 
 
 def positions_pack(positions: Sequence[int]) -> bytes:

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from apps.evaluation.measures import BY_CLASS, measure_tables
 from apps.evaluation.selectors import accuracies, evaluation_reports
 from apps.generation.selectors import generation_runs_of
 from apps.images.models import Image
@@ -44,13 +45,16 @@ def model_detail(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
     project = project_get_for(request.user, slug)
     run = training_run_get(project, run_id)
     checkpoint = getattr(run, "checkpoint", None)
+    batches = list(generation_runs_of(checkpoint)) if checkpoint else []
+    tables = measure_tables(checkpoint) if checkpoint else {}
     context = {
         "project": project,
         "section": "models",
         "run": run,
         "checkpoint": checkpoint,
         "reports": evaluation_reports(checkpoint) if checkpoint else [],
-        "generation_runs": list(generation_runs_of(checkpoint)) if checkpoint else [],
+        "generation_runs": [(batch, tables.get(batch.pk, [])) for batch in batches],
+        "measures_by_class": BY_CLASS,
         "class_counts": _class_counts(
             run.manifest, [item.name for item in annotation_class_list(project)]
         ),

@@ -111,6 +111,14 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
     )
     split = serializers.CharField(source="evaluation_run.split")
     image_count = serializers.IntegerField(source="evaluation_run.image_count")
+    features = serializers.CharField(
+        source="evaluation_run.features",
+        help_text="Of a generator's measures: the network whose features they hold for.",
+    )
+    synthetic_count = serializers.IntegerField(
+        source="evaluation_run.sample_count",
+        help_text="Of a generator's measures: synthetic images beside the real ones.",
+    )
     round = serializers.IntegerField(source="evaluation_run.round_number", allow_null=True)
     checkpoint = serializers.IntegerField(source="evaluation_run.checkpoint_id")
     seed = serializers.IntegerField(
@@ -125,7 +133,7 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
         model = Metric
         fields = [
             "id", "name", "annotation_class", "value", "low", "high", "split", "image_count",
-            "seed", "round", "ratio", "checkpoint",
+            "seed", "round", "ratio", "checkpoint", "features", "synthetic_count",
         ]  # fmt: skip
 
 

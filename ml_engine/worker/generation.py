@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from apps.generation.models import GenerationRun
 from apps.generation.services import AimedSample, Batch, Diversity, generation_record
 from apps.images.contents import image_bytes
 from apps.images.models import Image
@@ -18,20 +21,25 @@ from apps.training.models import Checkpoint, Prediction
 from ml_engine.aiming import AimedImages, aim
 from ml_engine.classifiers.inference import Classifier, load_classifier
 from ml_engine.config import AimConfig
-from ml_engine.diversity import DiversityReport, diversity
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator, sample
 from ml_engine.judged import Judged
+from ml_engine.measures.collapse import DiversityReport, diversity
+from ml_engine.measures.neighbourhoods import DENSITY_NEIGHBOUR
+from ml_engine.measures.report import Side
 from ml_engine.neighbours import distances
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import engine_path, image_shape
+from ml_engine.worker.measuring import Seen, fixed_network, measured, record
+from ml_engine.worker.packing import engine_path, image_shape, project_pack
 
 NEAREST_SHOWN = 6
 MOST_COMPARED = 2000
-"""Images on each side of the diversity figures; their cost grows with the square."""
-NEIGHBOUR = 5
-"""k of density and coverage (Naeem et al. 2020)."""
+"""Images on each side of the measures; their cost grows with the square."""
+
+
+MOST_TRAINING = 10_000
+"""Training images that a fixed network looks at for memorisation; it sees each round's anew."""
 
 
 class _RealImages:
@@ -51,10 +59,34 @@ class _RealImages:
             )
         )
         self.ids = [row[0] for row in rows]
-        self.row_of = {row[1]: number for number, row in enumerate(rows)}
+        self.hashes = [row[1] for row in rows]
+        self.row_of = {sha256: number for number, sha256 in enumerate(self.hashes)}
         self.split = np.array([row[2] for row in rows])
         self.classes = np.array([row[4] if row[3] is None else row[3] for row in rows], np.int64)
         self.features = np.array([row[5] for row in rows], np.float32)
+
+    def side(self, rows: NDArray[np.int64]) -> Side:
+        """These rows' features and classes."""
+        return Side(self.features[rows], self.classes[rows])
+
+
+class _Beside:
+    """Guidance images, which no generator has learnt from, and as many untargeted samples."""
+
+    def __init__(
+        self, generator: Generator, classifier: Classifier, real: _RealImages, seed: int
+    ) -> None:
+        self.rows = np.flatnonzero(real.split == Image.Split.GUIDANCE)[:MOST_COMPARED]
+        self.real = real.side(self.rows)
+        self.training_rows = np.flatnonzero(real.split != Image.Split.GUIDANCE)
+        self.training = real.side(self.training_rows)
+        side = classifier.shape.size
+        images = np.zeros((0, classifier.shape.channels, side, side), np.uint8)
+        if len(self.rows):
+            images, _ = sample(generator, seed, self.real.classes)
+        self.images = images
+        self.samples = classifier.predict(images)
+        self.fake = Side(self.samples.features, self.real.classes)
 
 
 def generate(context: JobContext) -> dict[str, Any]:
@@ -80,25 +112,43 @@ def generate(context: JobContext) -> dict[str, Any]:
         should_stop=context.should_stop,
         judged=_judged(context, classifier, real),
     )
-    run = generation_record(
+    beside = _Beside(generator, classifier, real, payload["seed"])
+    found = [
+        measured(seen, payload["seed"])
+        for seen in _seen(context, real, beside, classifier_checkpoint)
+    ]
+    batch = Batch(
+        seed=aimed.seed,
+        parameters={
+            **config.to_json(),
+            "candidates": aimed.candidates,
+            "refusals": payload.get("refusals", {}),
+        },
+        dropped=aimed.dropped,
+        diversity=_diversity(beside, classes, payload["seed"]),
+        samples=_samples(aimed, classifier, real, targets, classes),
+    )
+    with transaction.atomic():
+        run = _recorded(context, generator_checkpoint, classifier_checkpoint, batch)
+        hashes = [real.hashes[row] for row in beside.rows]
+        for one in found:
+            record(
+                context, run, one, split=Image.Split.GUIDANCE.value, images=hashes, classes=classes
+            )
+    return {"generation_run": run.pk, "kept": len(aimed), "collapsed": run.collapsed}
+
+
+def _recorded(
+    context: JobContext, generator: Checkpoint, classifier: Checkpoint, batch: Batch
+) -> GenerationRun:
+    return generation_record(
         claim=context.claim,
         project=context.project,
-        generator=generator_checkpoint,
-        classifier=classifier_checkpoint,
-        round_number=payload["round_number"],
-        batch=Batch(
-            seed=aimed.seed,
-            parameters={
-                **config.to_json(),
-                "candidates": aimed.candidates,
-                "refusals": payload.get("refusals", {}),
-            },
-            dropped=aimed.dropped,
-            diversity=_diversity(generator, classifier, real, classes, payload["seed"]),
-            samples=_samples(aimed, classifier, real, targets, classes),
-        ),
+        generator=generator,
+        classifier=classifier,
+        round_number=context.payload["round_number"],
+        batch=batch,
     )
-    return {"generation_run": run.pk, "kept": len(aimed), "collapsed": run.collapsed}
 
 
 def _judged(context: JobContext, classifier: Classifier, real: _RealImages) -> Judged | None:
@@ -156,28 +206,49 @@ def _samples(
     ]
 
 
-def _diversity(
-    generator: Generator,
-    classifier: Classifier,
-    real: _RealImages,
-    classes: list[AnnotationClass],
-    seed: int,
-) -> Diversity:
-    """Untargeted samples beside guidance images, which no generator has learnt from."""
-    held_out = np.flatnonzero(real.split == Image.Split.GUIDANCE)[:MOST_COMPARED]
-    if len(held_out) <= NEIGHBOUR:
+def _diversity(beside: _Beside, classes: list[AnnotationClass], seed: int) -> Diversity:
+    if len(beside.rows) <= DENSITY_NEIGHBOUR:
         return Diversity({"note": "Too few guidance images to measure diversity against."})
-    asked = real.classes[held_out]
-    images, _ = sample(generator, seed, asked)
     report = diversity(
-        real.features[held_out],
-        classifier.predict(images).features,
-        real_classes=asked,
-        fake_classes=asked,
-        k=NEIGHBOUR,
+        beside.real.features,
+        beside.fake.features,
+        real_classes=beside.real.classes,
+        fake_classes=beside.fake.classes,
         seed=seed,
     )
-    return Diversity(_figures(report, classes, len(held_out)), report.collapsed, report.reason)
+    figures = _figures(report, classes, len(beside.rows))
+    return Diversity(figures, report.collapsed, report.reason)
+
+
+def _seen(
+    context: JobContext, real: _RealImages, beside: _Beside, classifier: Checkpoint
+) -> Iterator[Seen]:
+    """What the classifier that aimed the batch sees, and the fixed network where one is set."""
+    number = classifier.training_run.round_number
+    of = f"classifier of round {number}" if number else "classifier"
+    yield Seen(
+        network=f"{of} (sha {classifier.sha256[:12]})",
+        real=beside.real,
+        fake=beside.fake,
+        training=beside.training,
+        fake_probabilities=beside.samples.probabilities,
+    )
+    network = fixed_network()
+    if network is None or not len(beside.rows):
+        return
+    pack = project_pack(context.project)
+
+    def side(rows: NDArray[np.int64]) -> Side:
+        packed = pack.rows([real.hashes[row] for row in rows])
+        return Side(network.features(pack.images[packed]), real.classes[rows])
+
+    yield Seen(
+        network=network.name,
+        real=side(beside.rows),
+        fake=Side(network.features(beside.images), beside.fake.classes),
+        training=side(beside.training_rows[:MOST_TRAINING]),
+        fake_probabilities=None,
+    )
 
 
 def _figures(report: DiversityReport, classes: list[AnnotationClass], count: int) -> dict[str, Any]:
@@ -188,7 +259,7 @@ def _figures(report: DiversityReport, classes: list[AnnotationClass], count: int
             "low": report.coverage_low,
             "high": report.coverage_high,
         },
-        "k": NEIGHBOUR,
+        "k": DENSITY_NEIGHBOUR,
         "real_count": count,
         "fake_count": count,
         "real_split": Image.Split.GUIDANCE.value,

@@ -141,6 +141,11 @@ ENGINE_ROOT = env.folder("ENGINE_ROOT", ASSAY_HOME / "engine")
 UPLOAD_ROOT = env.folder("UPLOAD_ROOT", ASSAY_HOME / "uploads")
 # Folders of the server that managers may sync from; below no other one anything is read.
 IMPORT_FOLDERS = [Path(folder).resolve() for folder in env.words("IMPORT_FOLDERS")]
+# A timm backbone by name, its safetensors file and that file's SHA-256: where set, generators are
+# measured on its features too, which stay the same from round to round.
+FEATURE_NETWORK = env.text("FEATURE_NETWORK")
+FEATURE_WEIGHTS = env.text("FEATURE_WEIGHTS")
+FEATURE_WEIGHTS_SHA256 = env.text("FEATURE_WEIGHTS_SHA256")
 S3_BUCKET = env.text("S3_BUCKET")
 S3_OPTIONS = {
     "bucket_name": S3_BUCKET,

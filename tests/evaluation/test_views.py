@@ -78,6 +78,49 @@ def test_a_model_s_figures_name_their_split_and_seed(pages: Client, generator: C
         assert "78.5% to 81.5%" in text
 
 
+def test_a_generator_s_measures_name_their_features_counts_and_intervals(
+    pages: Client, generator: Checkpoint
+) -> None:
+    project = generator.project
+    batch = GenerationRun.objects.create(
+        project=project, checkpoint=generator, seed=7, round_number=2
+    )
+    run = EvaluationRun.objects.create(
+        project=project,
+        checkpoint=generator,
+        generation_run=batch,
+        features="classifier of round 2 (sha ab12)",
+        split="guidance",
+        image_count=1500,
+        sample_count=1500,
+        refusals={
+            "": {"fid": "FID is not shown: its bias is too large."},
+            "boot": {"all": "too few: 9 real and 9 synthetic images"},
+        },
+        images_sha256="0" * 64,
+        predictions=b"",
+        targets=b"",
+    )
+    coat = project.annotation_classes.get(name="coat")
+    for of in (None, coat):
+        Metric.objects.create(
+            evaluation_run=run,
+            name="recall",
+            annotation_class=of,
+            value=0.61 if of else 0.52,
+            low=0.5,
+            high=0.7,
+        )
+    url = f"/projects/{project.slug}/models/{generator.training_run_id}/"
+    text = pages.get(url).content.decode()
+    assert "classifier of round 2 (sha ab12): 1,500 real images of guidance" in text
+    assert "1,500 synthetic, seed 7, intervals 95%" in text
+    assert "0.52" in text
+    assert "FID is not shown: its bias is too large." in text
+    assert "too few: 9 real and 9 synthetic images" in text
+    assert '0.61 <span class="interval">0.50 to 0.70</span>' in text
+
+
 def test_the_list_keeps_one_purpose(pages: Client, generator: Checkpoint) -> None:
     url = f"/projects/{generator.project.slug}/models/"
     assert "Round 2: train the generator" in pages.get(f"{url}?purpose=generator").content.decode()

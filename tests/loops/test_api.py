@@ -101,6 +101,8 @@ def test_metrics_come_with_split_seed_interval_round_and_ratio(
         "high": 0.82,
         "split": "select",
         "image_count": 2000,
+        "features": "",
+        "synthetic_count": 0,
         "seed": 42,
         "round": 1,
         "ratio": 0.5,

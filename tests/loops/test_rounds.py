@@ -51,6 +51,9 @@ def test_a_loop_closes_twice_and_its_second_round_trains_on_the_firsts_mix(
     assert first.summary["annotated"] == 39
     assert first.summary["split"] == "select"
     assert mix_check(first.mix).holds
+    (measures,) = first.generator.evaluation_runs.all()
+    assert measures.features.startswith("classifier of round 1 (sha ")
+    assert measures.image_count == measures.sample_count
     assert DatasetVersion.objects.get() == first.mix.version == first.version
 
     answer_all(project, manager)

@@ -1,8 +1,4 @@
-"""Whether synthetic images are as varied as real ones, and an alarm where they are not.
-
-Density and coverage: Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative
-Models", §3.2. They are computed on the embeddings that are given and hold for those only.
-"""
+"""The alarm where synthetic images are far less varied than real ones, over all or in a class."""
 
 from __future__ import annotations
 
@@ -11,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_engine.neighbours import CHUNK, Features, distances, kth_neighbour, mean_pairwise
+from ml_engine.measures.intervals import share
+from ml_engine.measures.neighbourhoods import DENSITY_NEIGHBOUR, balls_entered
+from ml_engine.neighbours import Features, mean_pairwise
 from ml_engine.randomness import numpy_generator
 
 COVERAGE_FLOOR = 0.3
 """Coverage below this is collapse."""
 SPREAD_FLOOR = 0.5
 """Collapse too: fakes of a class lie, on average, less than half as far apart as real ones."""
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -44,24 +41,12 @@ class DiversityReport:
     """Share in [0, 1] of real images that have a fake within their k-th neighbour's distance."""
     coverage_low: float
     coverage_high: float
-    """95% bootstrap interval over the real images, the fakes as they are."""
+    """Wilson's 95% interval over the real images, the fakes as they are."""
     classes: dict[int, ClassDiversity]
     collapsed: bool
     collapsed_classes: tuple[int, ...]
     reason: str
     """One sentence; empty where nothing collapsed."""
-
-
-def density_and_covered(real: Features, fake: Features, k: int) -> tuple[float, NDArray[np.bool_]]:
-    """Density, and whether each real image is covered (N,), for real (N, D) and fake (M, D)."""
-    radii = kth_neighbour(real, k)
-    covered = np.zeros(len(real), dtype=bool)
-    inside = 0
-    for start in range(0, len(fake), CHUNK):
-        within = distances(fake[start : start + CHUNK], real) <= radii
-        inside += int(within.sum())
-        covered |= within.any(axis=0)
-    return inside / (k * len(fake)), covered
 
 
 def _balanced(
@@ -88,7 +73,6 @@ def diversity(
     *,
     real_classes: NDArray[np.int64],
     fake_classes: NDArray[np.int64],
-    k: int = 5,
     seed: int,
 ) -> DiversityReport:
     """Compare fake (M, D) with real embeddings (N, D), over all and class by class.
@@ -101,46 +85,40 @@ def diversity(
     if len(shared) == 0:
         raise ValueError("Real and synthetic images share no class, so nothing can be compared.")
     ours, theirs = _balanced(real_classes, fake_classes, seed)
-    if len(ours) <= k:
-        raise ValueError(f"Diversity needs more than {k} images; real and synthetic share fewer.")
+    if len(ours) <= DENSITY_NEIGHBOUR:
+        raise ValueError(
+            f"Diversity needs more than {DENSITY_NEIGHBOUR} images; real and synthetic share fewer."
+        )
     real, fake = real_features[ours], fake_features[theirs]
-    density, covered = density_and_covered(real, fake, k)
-    low, high = _interval(covered, seed)
+    inside, covered = balls_entered(real, fake, DENSITY_NEIGHBOUR)
+    coverage = share(covered)
     classes = {
-        int(c): _class_diversity(real[real_classes[ours] == c], fake[fake_classes[theirs] == c], k)
+        int(c): _class_diversity(real[real_classes[ours] == c], fake[fake_classes[theirs] == c])
         for c in shared
     }
     collapsed = tuple(c for c, figures in classes.items() if figures.collapsed)
-    coverage = float(covered.mean())
     return DiversityReport(
-        density=density,
-        coverage=coverage,
-        coverage_low=low,
-        coverage_high=high,
+        density=float(inside.mean()) / DENSITY_NEIGHBOUR,
+        coverage=coverage.value,
+        coverage_low=coverage.low,
+        coverage_high=coverage.high,
         classes=classes,
-        collapsed=coverage < COVERAGE_FLOOR or bool(collapsed),
+        collapsed=coverage.value < COVERAGE_FLOOR or bool(collapsed),
         collapsed_classes=collapsed,
-        reason=_reason(coverage, classes, collapsed),
+        reason=_reason(coverage.value, classes, collapsed),
     )
 
 
-def _class_diversity(real: Features, fake: Features, k: int) -> ClassDiversity:
-    if len(real) <= k:
+def _class_diversity(real: Features, fake: Features) -> ClassDiversity:
+    if len(real) <= DENSITY_NEIGHBOUR:
         return ClassDiversity(len(real), len(fake), None, None, None, collapsed=False)
-    density, covered = density_and_covered(real, fake, k)
+    inside, covered = balls_entered(real, fake, DENSITY_NEIGHBOUR)
+    density = float(inside.mean()) / DENSITY_NEIGHBOUR
     coverage = float(covered.mean())
     among_real = mean_pairwise(real)
     spread = mean_pairwise(fake) / among_real if among_real > 0 else 1.0
     collapsed = coverage < COVERAGE_FLOOR or spread < SPREAD_FLOOR
     return ClassDiversity(len(real), len(fake), density, coverage, spread, collapsed)
-
-
-def _interval(covered: NDArray[np.bool_], seed: int) -> tuple[float, float]:
-    # Resampling a share of yes and no is drawing from a binomial distribution.
-    draws = numpy_generator(seed, "coverage interval")
-    shares = draws.binomial(len(covered), covered.mean(), RESAMPLES) / len(covered)
-    low, high = np.quantile(shares, (0.025, 0.975))
-    return float(low), float(high)
 
 
 def _reason(coverage: float, classes: dict[int, ClassDiversity], collapsed: tuple[int, ...]) -> str:
