@@ -14,8 +14,9 @@ from tests.running_site import RunningSite, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
 
-COUNT = 700
-"""More than a batch."""
+BATCH = 520
+"""A little more than one has."""
+COUNT = 600
 MEMBERS = {
     **{f"photos/{number}.png": png(number) for number in range(COUNT)},
     "photos/again.png": png(0),
@@ -45,10 +46,12 @@ def api(site: RunningSite) -> Iterator[httpx.Client]:
         yield client
 
 
-def begin(api: httpx.Client, slug: str, archive: bytes) -> dict[str, Any]:
-    """A new import of an archive, and where to ask for it."""
+def begin(api: httpx.Client, slug: str, archives: dict[str, bytes]) -> dict[str, Any]:
+    """A new import of these archives, and its job."""
     api.post("projects/", json={"name": slug, "slug": slug, "classes": ["boot", "coat"]})
-    answer = api.post(f"projects/{slug}/imports/", files={"file": ("archive", archive)})
+    answer = api.post(
+        f"projects/{slug}/imports/", files=[("file", one) for one in archives.items()]
+    )
     assert answer.status_code == 202, answer.text
     begun: dict[str, Any] = answer.json()
     return begun
@@ -77,12 +80,14 @@ def rows(api: httpx.Client, slug: str) -> list[tuple[Any, ...]]:
 def test_a_killed_import_goes_on_and_a_repeat_changes_nothing(
     site: RunningSite, api: httpx.Client, pack: Any
 ) -> None:
-    archive, slug = pack(MEMBERS), pack.__name__
+    members, slug = list(MEMBERS.items()), pack.__name__
+    archive = {"a": pack(dict(members[:BATCH])), "b": pack(dict(members[BATCH:]))}
     begun = begin(api, slug, archive)
     here = f"projects/{slug}/imports/{begun['import']['id']}/"
-    wait_until(lambda: api.get(here).json()["accepted"], 60, "the first batch")
-    with held(site, "imports_import WHERE id = %s", begun["import"]["id"]):
-        assert api.get(here).json()["accepted"] < COUNT
+    # What only a later batch than the first writes.
+    second = "imports_upload WHERE owner_id = %s AND path = 'b'"
+    with held(site, second, begun["import"]["id"]):
+        wait_until(lambda: api.get(here).json()["accepted"], 60, "the first batch")
         site.kill(CPU_WORKER)
     assert ended(api, begun["job"]["id"])["attempt"] == 2
     came = rows(api, slug)
