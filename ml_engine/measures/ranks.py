@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from ml_engine.measures.intervals import Estimate
+from ml_engine.measures.intervals import Estimate, share
 from ml_engine.significance import Z_975
 
 
@@ -24,6 +24,10 @@ def placements(
 def auc(above: NDArray[np.float64], below: NDArray[np.float64]) -> Estimate:
     """P(upper > lower) in [0, 1] from placements, with DeLong's interval (DeLong et al. 1988)."""
     value = float(below.mean())
+    if value in {0.0, 1.0}:
+        # DeLong's interval has no width here; that of as many independent pairs still has one.
+        pairs = share(np.full(min(len(above), len(below)), value == 1.0))
+        return Estimate(value, pairs.low, pairs.high)
     variance = float(above.var(ddof=1)) / len(above) + float(below.var(ddof=1)) / len(below)
     half = Z_975 * float(np.sqrt(variance))
     return Estimate(value, max(0.0, value - half), min(1.0, value + half))

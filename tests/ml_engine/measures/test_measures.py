@@ -148,6 +148,7 @@ class TestTwoSampleAuc:
     def test_is_one_for_two_that_lie_apart(self) -> None:
         found = two_sample_auc(normal(0, 100, 10), normal(1, 100, 10, shift=3), seed=0)
         assert found.value > 0.999
+        assert found.low < found.value
 
     def test_it_stands_features_that_never_vary(self) -> None:
         assert two_sample_auc(np.ones((40, 5)), np.ones((40, 5)), seed=0).value == 0.5
