@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
         "JobStatus": "apps.jobs.models.Job.Status",
         "LoopStatus": "apps.loops.models.Loop.Status",
         "RemarkKind": "apps.review.models.Remark.Kind",
+        "PlaceKind": "apps.places.models.Place.Kind",
         "ReviewTaskKind": "apps.review.models.ReviewTask.Kind",
         "Role": "apps.projects.models.Membership.Role",
         "RunKind": "apps.training.models.TrainingRun.Kind",
