@@ -17,9 +17,7 @@ page_urlpatterns = [
     path("images/splits/preview/", splits_views.splits_preview, name="splits_preview"),
     path("images/splits/mend/", splits_views.splits_mend, name="splits_mend"),
     path("images/quality/", quality_views.quality_page, name="quality"),
-    path(
-        "images/quality/preview/", quality_views.quality_preview_fragment, name="quality_preview"
-    ),
+    path("images/quality/preview/", quality_views.quality_preview_fragment, name="quality_preview"),
     path("images/quarantine/", quality_views.quarantine_page, name="quarantine"),
     path("images/quarantine/restore/", quality_views.quarantine_restore, name="quarantine_restore"),
     path("images/<int:image_id>/", views.image_detail_page, name="image_detail"),

@@ -53,7 +53,7 @@ class FilterPreviewSerializer(serializers.Serializer[Any]):
     suggestion = serializers.FloatField(help_text="One image in a hundred does not pass it.")
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class QualityPreviewSerializer(serializers.Serializer[Any]):
     """What thresholds would set apart."""
 
     total = serializers.IntegerField(help_text="Real images that were measured.")
@@ -109,7 +109,7 @@ class QualityPreviewView(APIView):
     @extend_schema(
         operation_id="quality_preview",
         request=QualityPolicySerializer,
-        responses=PreviewSerializer,
+        responses=QualityPreviewSerializer,
     )
     def post(self, request: Request, slug: str) -> Response:
         """What thresholds would set apart of the images that are there; nothing is changed."""

@@ -69,7 +69,7 @@ class SplitsSerializer(serializers.Serializer[Any]):
     )
 
 
-class PreviewSerializer(serializers.Serializer[Preview]):
+class PartingSerializer(serializers.Serializer[Preview]):
     """What parting does."""
 
     moved = serializers.IntegerField(help_text="Images that leave train.")
@@ -132,18 +132,18 @@ class SplitsPreviewView(APIView):
     @extend_schema(
         summary="Show what parting would do",
         parameters=[SplitPolicySerializer],
-        responses=PreviewSerializer,
+        responses=PartingSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:
         """By the project's policy, with the values given in the address. Nothing is moved."""
         project = project_get_for(request.user, slug)
         values = _values(request, request.query_params.dict())
         policy = split_policy_draft(project=project, values=values)
-        return Response(PreviewSerializer(parting_preview(project=project, policy=policy)).data)
+        return Response(PartingSerializer(parting_preview(project=project, policy=policy)).data)
 
 
 class SplitsAssignView(APIView):
-    @extend_schema(summary="Part the images", request=None, responses=PreviewSerializer)
+    @extend_schema(summary="Part the images", request=None, responses=PartingSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Moves out of train what the policy wants elsewhere; 409 without one. For managers.
 
@@ -154,7 +154,7 @@ class SplitsAssignView(APIView):
         if policy is None:
             raise Conflict("The project has no split policy; give it one by PATCH splits/ first.")
         parted = images_part(policy=policy, actor=person_of(request))
-        return Response(PreviewSerializer(parted).data)
+        return Response(PartingSerializer(parted).data)
 
 
 class SplitsMendView(APIView):
