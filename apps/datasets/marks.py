@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-TRAINED_ALGORITHMIC_MEDIA = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+from apps.images.provenance import TRAINED_ALGORITHMIC_MEDIA
+
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"XML:com.adobe.xmp\0"
 JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"

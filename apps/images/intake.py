@@ -10,6 +10,7 @@ from apps.images.canonical import CanonicalImage, image_canonicalise
 from apps.images.decoding import Limits
 from apps.images.models import Image
 from apps.images.parallel import in_order
+from apps.images.provenance import real_check
 from apps.images.refusals import Reason, Refuse, Refused
 from apps.images.sources import Source
 from apps.images.storage import image_key, thumbnail_key
@@ -62,6 +63,8 @@ class Intake:
         if isinstance(read, Refused):
             return read
         try:
+            if self._origin == Image.Origin.REAL:
+                real_check(read.content)
             canonical = image_canonicalise(read.content, self._limits)
         except Refuse as refuse:
             return Refused(read.source.name, refuse.reason, refuse.detail)

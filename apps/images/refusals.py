@@ -18,6 +18,7 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
+    MARKED_SYNTHETIC = "marked_synthetic"
     UNKNOWN_CLASS = "unknown_class"
     UNSAFE_PATH = "unsafe_path"
     LINK = "link"

@@ -18,12 +18,12 @@ from apps.accounts.errors import Conflict
 from apps.accounts.models import User
 from apps.datasets.exports import export_delete, export_make
 from apps.datasets.formats import FORMATS
-from apps.datasets.marks import TRAINED_ALGORITHMIC_MEDIA
 from apps.datasets.material import ImageLostError
 from apps.datasets.models import DatasetVersion, Export
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.contents import image_bytes
 from apps.images.models import Image
+from apps.images.provenance import TRAINED_ALGORITHMIC_MEDIA
 from apps.jobs.models import Job
 from apps.jobs.services import Fenced, job_fail
 from apps.projects.models import Project

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.datasets.marks import TRAINED_ALGORITHMIC_MEDIA, MarkError, synthetic_mark
+from apps.datasets.marks import MarkError, synthetic_mark
+from apps.images.provenance import TRAINED_ALGORITHMIC_MEDIA
 from tests.datasets import exiftool
 
 LINEAGE = "12-345 <&> ß"
