@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -39,7 +40,8 @@ def mixed_precision(device: torch.device) -> torch.autocast:
 def repeatable(threads: int) -> Iterator[None]:
     """Compute with `threads` CPU threads and deterministic algorithms; restores what was set.
 
-    The number of threads decides the order of sums, so it is part of what repeats a run.
+    NumPy gets as many. The number of threads decides the order of sums, so it is part of what
+    repeats a run.
     """
     threads_before = torch.get_num_threads()
     deterministic_before = torch.are_deterministic_algorithms_enabled()
@@ -55,7 +57,8 @@ def repeatable(threads: int) -> Iterator[None]:
     memory.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     try:
-        yield
+        with threadpool_limits(threads, user_api="blas"):
+            yield
     finally:
         torch.set_num_threads(threads_before)
         torch.use_deterministic_algorithms(deterministic_before, warn_only=warn_only_before)

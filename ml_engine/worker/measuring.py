@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from apps.evaluation.services import Figure, generator_measures_record
 from apps.generation.models import GenerationRun
 from apps.projects.models import AnnotationClass
+from ml_engine.devices import repeatable
 from ml_engine.measures.features import FeatureNetwork, TimmFeatures, WeightsFile
 from ml_engine.measures.intervals import Estimate
 from ml_engine.measures.report import MeasureReport, Side, measure
@@ -59,13 +60,14 @@ def fixed_network() -> FeatureNetwork | None:
 def measured(seen: Seen, seed: int) -> Measured:
     """The measures of one network; a report of refusals alone where there are too few images."""
     try:
-        report = measure(
-            seen.real,
-            seen.fake,
-            seen.training,
-            fake_probabilities=seen.fake_probabilities,
-            seed=seed,
-        )
+        with repeatable(threads=1):
+            report = measure(
+                seen.real,
+                seen.fake,
+                seen.training,
+                fake_probabilities=seen.fake_probabilities,
+                seed=seed,
+            )
     except ValueError as error:
         report = MeasureReport(refusals={"all": str(error)})
     return Measured(seen.network, len(seen.fake.features), report)
