@@ -95,6 +95,7 @@ def make() -> dict[str, object]:
         "batch_id": run.pk,
         "username": "ada",
         "export_id": export_of(version, b"an archive").pk,
+        "mix_id": Mix.objects.filter(project=project).latest("pk").pk,
         "place_id": _place(project),
         "import_id": import_create(project=project, created_by=admin, title="winter boots").pk,
         "webhook_id": WebhookFactory(project=project).pk,

@@ -41,9 +41,10 @@ def rows(site: RunningSite) -> dict[str, object]:
             "from apps.images.models import Image\n"
             "from apps.jobs.models import Job\n"
             "from apps.training.models import TrainingRun\n"
-            "model = TrainingRun.objects.filter(finished_at__isnull=False).first()\n"
-            "result = model and {'image': Image.objects.first().pk, 'model': model.pk,"
-            " 'job': str(Job.objects.first().pk)}"
+            "demo = {'project__slug': 'demo'}\n"
+            "model = TrainingRun.objects.filter(finished_at__isnull=False, **demo).first()\n"
+            "result = model and {'image': Image.objects.filter(**demo).first().pk,"
+            " 'model': model.pk, 'job': str(Job.objects.filter(**demo).first().pk)}"
         ),
         120,
         "the first model",

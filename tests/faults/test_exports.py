@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from config import embedded
+from tests.images.pictures import png
 from tests.running_site import RunningSite, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
@@ -114,15 +115,22 @@ def stored(site: RunningSite, folder: str) -> list[Path]:
 def test_a_freeze_killed_before_its_row_is_written_leaves_one_version(
     site: RunningSite, api: httpx.Client
 ) -> None:
+    before = set(stored(site, "manifests"))
+    versions = api.get("projects/big/versions/").json()["results"]
+    one_more = {"files": ("one-more.png", png(99)), "classes": (None, '["boot"]')}
+    api.post("projects/big/images/", files=one_more).raise_for_status()
     with held(site, "projects_project WHERE slug = %s", "big"):
         asked = api.post("projects/big/versions/", json={}).json()["id"]
-        wait_until(lambda: stored(site, "manifests"), 60, "the manifest")
+        (manifest,) = wait_until(
+            lambda: set(stored(site, "manifests")) - before, 60, "the manifest"
+        )
         site.kill(CPU_WORKER)
     assert ended(api, asked)["attempt"] == 2
     again = ended(api, api.post("projects/big/versions/", json={}).json()["id"])
     assert again["result"]["new"] is False
-    (version,) = api.get("projects/big/versions/").json()["results"]
-    (manifest,) = stored(site, "manifests")
+    version, *others = api.get("projects/big/versions/").json()["results"]
+    assert others == versions
+    assert set(stored(site, "manifests")) == before | {manifest}
     assert hashlib.sha256(manifest.read_bytes()).hexdigest() == version["sha256"]
 
 

@@ -26,6 +26,8 @@ from apps.accounts.models import User
 from apps.projects.models import Project
 from tests.test_permissions import World
 
+# What tus calls its bodies: bytes like any others.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 """Of each kind a call; 0 for the few, always the same, that every run of the tests sends."""
 SERVER_ERROR = 500
