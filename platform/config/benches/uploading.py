@@ -17,6 +17,7 @@ from itertools import count
 from statistics import median
 from urllib.parse import urlsplit
 
+from config.benches.calls import ASK_EVERY
 from config.benches.label_studio import LabelStudio
 from config.benches.photos import photo
 from config.benches.site import TemporarySite
@@ -55,6 +56,10 @@ class Door:
     """The name of a file; `{}` becomes its place in the request."""
     taken: Callable[[bytes], int]
     clients: int = 1
+    status: int = 201
+    """Of an answer that is well."""
+    settle: Callable[[], None] = field(default=lambda: None)
+    """Waits for what was promised, before it is another's turn."""
     rates: list[float] = field(default_factory=list)
     """Images a second, of each turn that counts."""
 
@@ -66,6 +71,7 @@ class Door:
             shares = [bodies[first :: self.clients] for first in range(self.clients)]
             taken = sum(pool.map(self._client, shares))
         took = time.perf_counter() - began
+        self.settle()
         sent = sum(map(len, batches))
         if taken != sent:
             raise RuntimeError(f"{self.path} took {taken} of {sent} images.")
@@ -93,7 +99,7 @@ class Door:
         )
         answer = connection.getresponse()
         told = answer.read()
-        if answer.status != 201:  # noqa: PLR2004 — HTTP's "created"
+        if answer.status != self.status:
             raise RuntimeError(f"{self.path} was answered with {answer.status}: {told[:300]!r}")
         return self.taken(told)
 
@@ -101,7 +107,11 @@ class Door:
 def upload_figures(
     say: Callable[[str], None], rows: int = ROWS, peer: str | None = None, peer_token: str = ""
 ) -> dict[str, float]:
-    """Send photographs in batches from one client, and one by one from eight."""
+    """Send photographs in batches from one client, and one by one from eight.
+
+    `upload` is answered once every pixel is checked and the thumbnail lies there; `promised` is
+    answered once the files are kept, by a job that does the same.
+    """
     with TemporarySite() as site, TemporarySite() as large:
         numbers = count()
         own = _site_door(site, 0)
@@ -111,6 +121,10 @@ def upload_figures(
             doors = [own, *([_peer_door(peer, peer_token)] if peer else [])]
             _alternate(doors, numbers, batch)
             figures |= _rates(doors, batch)
+        say(f"{BATCH} a request, promised as a job …")
+        doors = [_promising_door(site), *([_peer_door(peer, peer_token)] if peer else [])]
+        _alternate(doors, numbers, BATCH)
+        figures |= _rates(doors, BATCH, "promised")
         say(f"{rows:,} rows are written …")
         own.clients = 1
         doors = [own, _site_door(large, rows)]
@@ -125,13 +139,13 @@ def upload_figures(
     }
 
 
-def _rates(doors: Sequence[Door], batch: int) -> dict[str, float]:
+def _rates(doors: Sequence[Door], batch: int, how: str = "upload") -> dict[str, float]:
     own, *others = (median(door.rates) for door in doors)
-    figures = {f"upload_images_per_s.{batch}": own}
+    figures = {f"{how}_images_per_s.{batch}": own}
     for theirs in others:
         figures |= {
-            f"peer_upload_images_per_s.{batch}": theirs,
-            f"upload_peer_ratio.{batch}": own / theirs,
+            f"{how}_peer_images_per_s.{batch}": theirs,
+            f"{how}_peer_ratio.{batch}": own / theirs,
         }
     return figures
 
@@ -168,6 +182,30 @@ def _site_door(site: TemporarySite, rows: int) -> Door:
         "files",
         lambda answer: len(json.loads(answer)["accepted"]),
     )
+
+
+def _promising_door(site: TemporarySite) -> Door:
+    """Imports: files are kept and answered for, and a job checks and takes in what was sent."""
+    token = site.token()
+    calls = f"/api/v1/projects/{SLUG}/imports/"
+    begun: list[int] = []
+
+    def taken(answer: bytes) -> int:
+        begun.append(json.loads(answer)["import"]["id"])
+        return BATCH
+
+    def settle() -> None:
+        while begun:
+            headers = {"Authorization": f"Token {token}"}
+            told = json.loads(site.request("GET", f"{calls}{begun[0]}/", None, headers)[1])
+            if not told["ended_at"]:
+                time.sleep(ASK_EVERY)
+            elif told["accepted"] == BATCH:
+                begun.pop(0)
+            else:
+                raise RuntimeError(f"An import kept no promise: {told}")
+
+    return Door(("127.0.0.1", site.port), calls, token, "file", taken, status=202, settle=settle)
 
 
 def _peer_door(peer: str, token: str) -> Door:
