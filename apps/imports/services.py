@@ -78,24 +78,13 @@ def upload_create(*, owner: Import, path: str, size: int, metadata: str = "") ->
     Raises ValidationError for a name or size that cannot be, `Conflict` where the
     import has begun, and `TooLarge` where the disk has no room for it.
     """
-    name = _path_clean(path)
-    if not 0 <= size <= MOST_UPLOAD_BYTES:
-        raise ValidationError({"size": f"A file may have 0 to {MOST_UPLOAD_BYTES:,} bytes."})
+    upload = _announced(owner, path, size)
     _open_check(owner)
     if owner.uploads.count() >= MOST_UPLOADS:
         raise Conflict(f"An import has {MOST_UPLOADS:,} files at most; begin another one.")
-    if size > room_left() - ROOM_KEPT:
-        raise TooLarge(
-            f"The server's disk has no room for {size / 1e9:,.1f} GB more; free some space, or"
-            " send less at once."
-        )
-    return Upload.objects.create(
-        owner=owner,
-        path=name,
-        size=size,
-        metadata=metadata,
-        expires_at=timezone.now() + KEPT_FOR,
-    )
+    upload.metadata = metadata
+    upload.save()
+    return upload
 
 
 def upload_append(*, upload: Upload, offset: int, chunks: Iterable[bytes]) -> int:
@@ -192,11 +181,11 @@ def import_send(
                 split=split,
                 metadata=metadata,
             )
-            for name, path in files:
-                upload = upload_create(owner=owner, path=name, size=path.stat().st_size)
+            uploads = [_announced(owner, name, path.stat().st_size) for name, path in files]
+            for upload, (_, path) in zip(uploads, files, strict=True):
                 upload.received = upload.size
-                upload.save(update_fields=["received"])
                 upload_keep(upload, path)
+            Upload.objects.bulk_create(uploads)
             owner.job = import_begin(owner=owner, actor=created_by)
     except BaseException:
         if owner:
@@ -255,6 +244,19 @@ def imports_tidy() -> None:
         _end(owner)
     for owner in Import.objects.filter(Exists(mine), ended_at__isnull=False)[:TIDIED_AT_ONCE]:
         import_files_remove(owner)
+
+
+def _announced(owner: Import, path: str, size: int) -> Upload:
+    """The row of a file that is to come. Raises ValidationError and `TooLarge`."""
+    name = _path_clean(path)
+    if not 0 <= size <= MOST_UPLOAD_BYTES:
+        raise ValidationError({"size": f"A file may have 0 to {MOST_UPLOAD_BYTES:,} bytes."})
+    if size > room_left() - ROOM_KEPT:
+        raise TooLarge(
+            f"The server's disk has no room for {size / 1e9:,.1f} GB more; free some space, or"
+            " send less at once."
+        )
+    return Upload(owner=owner, path=name, size=size, expires_at=timezone.now() + KEPT_FOR)
 
 
 def _open_check(owner: Import) -> None:
