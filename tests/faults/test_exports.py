@@ -64,12 +64,6 @@ def site() -> Iterator[RunningSite]:
         running.remove()
 
 
-@pytest.fixture(scope="module")
-def api(site: RunningSite) -> Iterator[httpx.Client]:
-    with site.client() as client:
-        yield client
-
-
 def ended(api: httpx.Client, job_id: str) -> dict[str, Any]:
     """The job, once it has ended well."""
 

@@ -40,12 +40,6 @@ def site() -> Iterator[RunningSite]:
         running.remove()
 
 
-@pytest.fixture(scope="module")
-def api(site: RunningSite) -> Iterator[httpx.Client]:
-    with site.client() as client:
-        yield client
-
-
 def begin(api: httpx.Client, slug: str, archives: dict[str, bytes]) -> dict[str, Any]:
     """A new import of these archives, and its job."""
     api.post("projects/", json={"name": slug, "slug": slug, "classes": ["boot", "coat"]})

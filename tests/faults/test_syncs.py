@@ -51,12 +51,6 @@ def site(folder: Path) -> Iterator[RunningSite]:
         running.remove()
 
 
-@pytest.fixture(scope="module")
-def api(site: RunningSite) -> Iterator[httpx.Client]:
-    with site.client() as client:
-        yield client
-
-
 def test_a_killed_sync_goes_on_and_a_repeat_changes_nothing(
     site: RunningSite, api: httpx.Client, folder: Path
 ) -> None:

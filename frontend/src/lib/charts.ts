@@ -17,6 +17,31 @@ export interface Line {
   hasPoints?: boolean;
 }
 
+/** A figure with its 95% interval. */
+export interface Figure {
+  value: number | null;
+  low: number;
+  high: number;
+}
+
+/** A line through one figure of each point, within the band of their intervals. */
+export function intervalLine(
+  title: string,
+  tone: string,
+  figures: readonly Figure[],
+  isDashed = false,
+): Line {
+  return {
+    title,
+    tone,
+    isDashed,
+    hasPoints: true,
+    values: figures.map(({ value }) => value),
+    low: figures.map(({ low }) => low),
+    high: figures.map(({ high }) => high),
+  };
+}
+
 export interface ChartLook {
   /** What is drawn, with its unit: "Accuracy, percent of the images". */
   title: string;

@@ -1,5 +1,5 @@
 /** The overview: two charts and the running job, kept new by the event log. */
-import { type Line, LineChart } from "../lib/charts";
+import { type Figure, intervalLine, LineChart } from "../lib/charts";
 import type { Curve } from "../lib/curve";
 import { CurveView } from "../lib/curves";
 import { byId, pageData } from "../lib/dom";
@@ -7,20 +7,14 @@ import type { ProjectEvent } from "../lib/events";
 import { count, percent } from "../lib/format";
 import { afterRefresh, refreshOnEvents } from "../lib/refresh";
 
-interface Interval {
-  value: number;
-  low: number;
-  high: number;
-}
-
 interface Point {
   round: number;
   annotated: number;
   split: string;
   seeds: number;
   images: number;
-  real_only: Interval;
-  mixed: Interval;
+  real_only: Figure;
+  mixed: Figure;
 }
 
 interface Data {
@@ -59,27 +53,19 @@ function drawAccuracy(newest: Point[]): void {
   accuracy.draw(
     points.map((point) => point.round),
     [
-      line("real only", "control-line", (point) => point.real_only, true),
-      line("best mix", "synthetic-line", (point) => point.mixed),
+      intervalLine(
+        "real only",
+        "control-line",
+        points.map((point) => point.real_only),
+        true,
+      ),
+      intervalLine(
+        "best mix",
+        "synthetic-line",
+        points.map(({ mixed }) => mixed),
+      ),
     ],
   );
-}
-
-function line(
-  title: string,
-  tone: string,
-  part: (point: Point) => Interval,
-  isDashed = false,
-): Line {
-  return {
-    title,
-    tone,
-    isDashed,
-    hasPoints: true,
-    values: points.map((point) => part(point).value),
-    low: points.map((point) => part(point).low),
-    high: points.map((point) => part(point).high),
-  };
 }
 
 function describe(point: Point | undefined): string {

@@ -1,15 +1,12 @@
 /** Realism tests over time: which share of fakes was taken for real. */
-import { type Line, LineChart } from "../lib/charts";
+import { type Figure, intervalLine, LineChart } from "../lib/charts";
 import { byId, pageData } from "../lib/dom";
 import { percent } from "../lib/format";
 import { afterRefresh, refreshOnEvents } from "../lib/refresh";
 
-interface Share {
+interface Share extends Figure {
   count: number;
   of: number;
-  value: number | null;
-  low: number;
-  high: number;
 }
 
 interface Point {
@@ -37,22 +34,19 @@ function draw(): void {
   chart.draw(
     points.map(({ test }) => test),
     [
-      line("wrong in all", "control-line", (point) => point.errors, true),
-      line("fakes taken for real", "synthetic-line", (point) => point.fooled),
+      intervalLine(
+        "wrong in all",
+        "control-line",
+        points.map(({ errors }) => errors),
+        true,
+      ),
+      intervalLine(
+        "fakes taken for real",
+        "synthetic-line",
+        points.map(({ fooled }) => fooled),
+      ),
     ],
   );
-}
-
-function line(title: string, tone: string, part: (point: Point) => Share, isDashed = false): Line {
-  return {
-    title,
-    tone,
-    isDashed,
-    hasPoints: true,
-    values: points.map((point) => part(point).value),
-    low: points.map((point) => part(point).low),
-    high: points.map((point) => part(point).high),
-  };
 }
 
 function describe(point: Point | undefined): string {

@@ -1,5 +1,5 @@
 /** The review page: wires keys, buttons, events, tabs and the outbox to one session. */
-import { apiPut, csrfToken } from "../lib/api";
+import { apiPut } from "../lib/api";
 import { byId, pageData } from "../lib/dom";
 import { connectPageEvents } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
@@ -10,6 +10,7 @@ import { type Commands, reviewActions } from "../review/decisions";
 import { Drawer } from "../review/drawer";
 import type { Example } from "../review/evidence";
 import { Flyout } from "../review/flyout";
+import { mindLeaving } from "../review/leaving";
 import { bindComment, bindFilter, bindSkipMenu } from "../review/panels";
 import { Pictures } from "../review/pictures";
 import { ReviewScreen } from "../review/screen";
@@ -113,22 +114,6 @@ byId("review").addEventListener("mousedown", (event) => {
 document.addEventListener("visibilitychange", () => session.visible(!document.hidden));
 addEventListener("online", () => void session.online());
 addEventListener("offline", () => session.offline());
-addEventListener("beforeunload", (event) => {
-  if (session.outbox.waiting > 0) event.preventDefault();
-});
-addEventListener("pagehide", () => {
-  tab.close();
-  // An answer that has not arrived keeps its hold, so that nobody else is asked meanwhile.
-  if (session.heldUntil === null || session.outbox.waiting > 0) return;
-  const until = encodeURIComponent(session.heldUntil);
-  void fetch(`/api/v1/projects/${data.project}/review/reservations/?until=${until}`, {
-    method: "DELETE",
-    keepalive: true,
-    headers: { "X-CSRFToken": csrfToken() },
-  });
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
-});
+mindLeaving(data.project, session, tab);
 connectPageEvents((event) => session.heard(event));
 void session.start();

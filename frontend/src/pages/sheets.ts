@@ -1,11 +1,12 @@
 /** The page of sheets: wires keys, touch, events and the outbox to one session. */
-import { apiPost, apiPut, csrfToken } from "../lib/api";
+import { apiPost, apiPut } from "../lib/api";
 import { byId, pageData } from "../lib/dom";
 import { connectPageEvents } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
 import type { Changed } from "../lib/own_keys";
 import { storedShelf } from "../review/browser";
 import { exemplarPanel } from "../review/exemplars";
+import { mindLeaving } from "../review/leaving";
 import { Pictures } from "../review/pictures";
 import { SoleTab } from "../review/tabs";
 import { reviewApi } from "../review/tasks";
@@ -68,21 +69,6 @@ byId<HTMLSelectElement>("sheet-class").addEventListener("change", (event) => {
 });
 document.addEventListener("visibilitychange", () => session.visible(!document.hidden));
 addEventListener("online", () => void session.outbox.send());
-addEventListener("beforeunload", (event) => {
-  if (session.outbox.waiting > 0) event.preventDefault();
-});
-addEventListener("pagehide", () => {
-  tab.close();
-  // An answer that has not arrived keeps its hold, so that nobody else is asked meanwhile.
-  if (session.heldUntil === null || session.outbox.waiting > 0) return;
-  void fetch(`/api/v1/${path}?until=${encodeURIComponent(session.heldUntil)}`, {
-    method: "DELETE",
-    keepalive: true,
-    headers: { "X-CSRFToken": csrfToken() },
-  });
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
-});
+mindLeaving(data.project, session, tab);
 connectPageEvents((event) => session.heard(event));
 void session.start();
