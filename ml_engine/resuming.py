@@ -65,13 +65,13 @@ class ResumeFile:
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._path = folder / "resume" / "state.safetensors"
-        self._fingerprint = fingerprint
+        self.fingerprint = fingerprint
 
     def save(self, trainer: Trainer, done: int) -> None:
         """Keep the state after `done` steps."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self._path.with_suffix(f".{os.getpid()}.part")
-        facts = json.dumps({"fingerprint": self._fingerprint, "done": done})
+        facts = json.dumps({"fingerprint": self.fingerprint, "done": done})
         save_file(plain(trainer.tensors()), scratch, metadata={"resume": facts})
         scratch.replace(self._path)
 
@@ -80,7 +80,7 @@ class ResumeFile:
         try:
             with safe_open(self._path, framework="pt") as file:
                 facts = json.loads((file.metadata() or {})["resume"])
-                if facts["fingerprint"] != self._fingerprint:
+                if facts["fingerprint"] != self.fingerprint:
                     return 0
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, ValueError):

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.loops.models import MOST_RATIO, Loop
-from ml_engine.config import GENERATOR_FAMILIES
+from ml_engine.config import FAMILIES
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Choosing": (
@@ -73,7 +73,7 @@ class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what a person typed; `loop_update` writes it."""
 
     generator = forms.ChoiceField(
-        choices=[(name, name.replace("_", " ")) for name in GENERATOR_FAMILIES],
+        choices=[(name, config.title) for name, config in FAMILIES.items()],
         help_text="The family that draws the synthetic images.",
         error_messages={"invalid_choice": "There is no generator %(value)s; choose from the list."},
     )

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.review.batches.realism import MOST_IMAGES
-from ml_engine.config import ClassifierConfig, ConfigError, GeneratorConfig
+from ml_engine.config import ClassifierConfig, ConfigError, generator_config
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 MOST_RATIO = 10
@@ -31,7 +31,7 @@ def classifier_name_check(name: str) -> None:
 def generator_name_check(name: str) -> None:
     """Refuses a generator that the engine does not have, with those that it has."""
     try:
-        GeneratorConfig(family=name)
+        generator_config(name)
     except ConfigError as error:
         raise ValidationError(str(error)) from error
 

@@ -41,7 +41,7 @@ from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.models import Checkpoint, TrainingRun
 from apps.training.services import classifier_train, generator_train
-from ml_engine.config import ClassifierConfig, GeneratorConfig
+from ml_engine.config import ClassifierConfig, generator_config
 
 Step = Round.Step
 
@@ -213,8 +213,8 @@ def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
         .order_by("-pk")
         .first()
     )
-    config = GeneratorConfig(
-        family=round_.settings["generator"],
+    config = generator_config(
+        round_.settings["generator"],
         steps=round_.settings["generator_refresh_steps" if before else "generator_steps"],
         mirror=round_.settings["mirror"],
     )
@@ -232,6 +232,7 @@ def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
         key=key,
         round_number=round_.number,
         warm_start=before,
+        judge=_classifier(round_),
     )
 
 

@@ -89,8 +89,12 @@ def generator_train(
     key: str,
     round_number: int | None = None,
     warm_start: Checkpoint | None = None,
+    judge: Checkpoint | None = None,
 ) -> TrainingRun:
-    """Write a generator's training run and its job; with a `key` that exists, return that run."""
+    """Write a generator's training run and its job; with a `key` that exists, return that run.
+
+    The classifier `judge` sees how healthy the generator is while it trains.
+    """
     run = TrainingRun(
         project=project,
         kind=TrainingRun.Kind.GENERATOR,
@@ -101,7 +105,7 @@ def generator_train(
         round_number=round_number,
         warm_start=warm_start,
     )
-    return _enqueue(run, rows, title, key, {})
+    return _enqueue(run, rows, title, key, {"judge": judge.pk if judge else None})
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ml_engine.batches import AnnotatedImages
-from ml_engine.config import GeneratorConfig, ImageShape, OnEvent, ShouldStop
+from ml_engine.config import ConfigError, GeneratorConfig, ImageShape, OnEvent, ShouldStop
+from ml_engine.generators.health import Health, Reference
 from ml_engine.resuming import ResumeFile
+
+Config = TypeVar("Config", bound=GeneratorConfig)
 
 
 class CannotEncodeError(NotImplementedError):
@@ -22,7 +25,7 @@ class CannotEncodeError(NotImplementedError):
 
 @dataclass(frozen=True)
 class GeneratorFit:
-    """What a `fit` is given beside its data and configuration."""
+    """What a `fit` is given beside its images."""
 
     seed: int
     folder: Path
@@ -31,16 +34,18 @@ class GeneratorFit:
     class_names: tuple[str, ...]
     on_event: OnEvent
     should_stop: ShouldStop
+    reference: Reference | None = None
+    """Real images that are not learnt from, beside which its health is measured."""
 
 
 class Generator(Protocol):
     """A family of generators, untrained or trained.
 
-    The constructor builds fresh networks for images of `shape` and `class_count` classes; it
-    raises `ConfigError` for a shape the family cannot make.
+    The constructor builds fresh networks for images of `shape` and `class_count` classes (1 for a
+    project without classes); it raises `ConfigError` for a shape the family cannot make.
     """
 
-    family: ClassVar[str]
+    config_type: ClassVar[type[GeneratorConfig]]
     shape: ImageShape
     class_count: int
     latent_size: int
@@ -54,17 +59,31 @@ class Generator(Protocol):
         device: torch.device | None = None,
     ) -> None: ...
 
-    def fit(self, images: AnnotatedImages, config: GeneratorConfig, fit: GeneratorFit) -> None:
-        """Train from the present weights; resumes through `fit.resume`."""
+    def fit(self, images: AnnotatedImages, fit: GeneratorFit) -> Health:
+        """Train from the present weights; resumes through `fit.resume`.
+
+        Leaves the weights of its healthiest moment and returns what was measured there.
+        """
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Images uint8 (N, C, H, W) from latents (N, Z) and classes (N,), each on its own."""
+        """Images uint8 (N, C, H, W) from standard normal latents (N, Z) and classes (N,).
 
-    def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Latents (N, Z) of images; raises `CannotEncodeError` where the family cannot."""
+        Each image depends on its own latent and class alone.
+        """
+
+    def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Latents (N, Z) of images (N, C, H, W) of classes (N,), which `sample` turns into images
+        like them; raises `CannotEncodeError` where the family cannot."""
 
     def state(self) -> dict[str, Tensor]:
         """All weights, by name."""
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Put `state()` back; raises `RuntimeError` or `KeyError` where it does not fit."""
+
+
+def narrowed(config: GeneratorConfig, to: type[Config]) -> Config:
+    """`config` as the family's own; raises `ConfigError` for another family's."""
+    if not isinstance(config, to):
+        raise ConfigError(f"{to.title} takes a {to.__name__}, not a {type(config).__name__}.")
+    return config

@@ -1,13 +1,18 @@
-"""The families, by name: a new one is one file and one line here."""
+"""The families, by name: a new one is one file and one line here (and its settings')."""
 
 from __future__ import annotations
 
 from ml_engine.config import ConfigError
 from ml_engine.generators.conditional_gan import ConditionalGan
+from ml_engine.generators.pca import Pca
 from ml_engine.generators.protocol import Generator
 
 GENERATORS: dict[str, type[Generator]] = {
-    ConditionalGan.family: ConditionalGan,
+    generator.config_type.family: generator
+    for generator in (
+        Pca,
+        ConditionalGan,
+    )
 }
 
 

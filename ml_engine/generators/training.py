@@ -14,8 +14,16 @@ from torch import Tensor
 
 from ml_engine.batches import AnnotatedImages, check_targets
 from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from ml_engine.config import EngineEvent, GeneratorConfig, ImageShape, OnEvent, ShouldStop
+from ml_engine.config import (
+    EngineEvent,
+    GeneratorConfig,
+    ImageShape,
+    OnEvent,
+    ShouldStop,
+    generator_config_from_json,
+)
 from ml_engine.devices import pick_device, repeatable
+from ml_engine.generators.health import Health, Reference
 from ml_engine.generators.protocol import Generator, GeneratorFit
 from ml_engine.generators.registry import generator_family
 from ml_engine.packs import Pack
@@ -30,7 +38,8 @@ class GeneratorResult:
     folder: Path
     """The checkpoint."""
     sha256: str
-    steps: int
+    health: Health
+    """Of the moment that was kept."""
 
 
 def train_generator(
@@ -45,17 +54,19 @@ def train_generator(
     *,
     warm_start: Path | None = None,
     class_names: Sequence[str] = (),
+    reference: Reference | None = None,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> GeneratorResult:
     """Train the family `config.family` on `rows` of `pack`, and leave `folder/checkpoint`.
 
     Sample sheets (PNG, one row a class) go to `folder/samples`. `warm_start` is the checkpoint of
-    the same family, shape and classes whose networks are trained on. Called again on the same
-    folder with the same arguments, an interrupted training goes on where it stopped and a
-    finished one returns its result.
-    Raises `StopRequestedError`, `TrainingDivergedError`, `CheckpointError` for an unusable warm
-    start, or `ValueError` for unusable data.
+    the same family, shape and classes whose networks are trained on. Beside `reference` its health
+    is measured now and then, and its best moment is what is left. Called again on the same folder
+    with the same arguments, an interrupted training goes on where it stopped and a finished one
+    returns its result.
+    Raises `StopRequestedError`, `TrainingDivergedError`, `GeneratorCollapsedError`,
+    `CheckpointError` for an unusable warm start, or `ValueError` for unusable data.
     """
     if pack.shape != shape:
         raise ValueError(f"The pack holds images of {pack.shape}, not of {shape}.")
@@ -63,7 +74,7 @@ def train_generator(
     for empty in check_targets(images.targets, class_count):
         name = class_names[empty] if class_names else str(empty)
         message = f"The class {name} has no image to learn from; its samples mean nothing."
-        on_event(EngineEvent("warning", 0, config.steps, {}, message))
+        on_event(EngineEvent("warning", 0, 0, {}, message))
     start = None if warm_start is None else load_checkpoint(warm_start, kind="generator")
     facts = {
         "kind": "generator", "family": config.family, "config": config.to_json(),
@@ -80,13 +91,17 @@ def train_generator(
         generator = generator_family(config.family)(shape, class_count, config, seed)
         if start is not None:
             _warm_start(generator, *start, warm_start)
-        fit = GeneratorFit(seed, folder, resume, tuple(class_names), on_event, should_stop)
-        generator.fit(images, config, fit)
+        fit = GeneratorFit(
+            seed, folder, resume, tuple(class_names), on_event, should_stop, reference
+        )
+        health = generator.fit(images, fit)
     counts = np.bincount(images.targets, minlength=class_count).tolist()
-    metadata = facts | {"fingerprint": print_of, "class_images": counts, "steps": config.steps}
+    metadata = facts | {
+        "fingerprint": print_of, "class_images": counts, "health": health.to_json(),
+    }  # fmt: skip
     sha256 = save_checkpoint(folder / "checkpoint", generator.state(), metadata)
     resume.remove()
-    return GeneratorResult(folder / "checkpoint", sha256, config.steps)
+    return GeneratorResult(folder / "checkpoint", sha256, health)
 
 
 def _finished(folder: Path, print_of: str) -> GeneratorResult | None:
@@ -97,14 +112,14 @@ def _finished(folder: Path, print_of: str) -> GeneratorResult | None:
         return None
     if metadata.get("fingerprint") != print_of:
         return None
-    return GeneratorResult(folder / "checkpoint", metadata["sha256"], metadata["steps"])
+    return GeneratorResult(folder / "checkpoint", metadata["sha256"], Health(**metadata["health"]))
 
 
 def _warm_start(
     generator: Generator, state: dict[str, Tensor], metadata: dict[str, Any], folder: Path | None
 ) -> None:
     for name, ours in (
-        ("family", generator.family),
+        ("family", generator.config_type.family),
         ("shape", generator.shape.to_json()),
         ("class_count", generator.class_count),
     ):
@@ -130,8 +145,8 @@ def load_generator(folder: Path, device: torch.device | None = None) -> Generato
     state, metadata = load_checkpoint(folder, kind="generator")
     try:
         shape = ImageShape.from_json(metadata["shape"])
-        config = GeneratorConfig.from_json(metadata["config"])
-        family = generator_family(metadata["family"])
+        config = generator_config_from_json(metadata["config"])
+        family = generator_family(config.family)
         class_count = int(metadata["class_count"])
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

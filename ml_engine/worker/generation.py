@@ -30,7 +30,7 @@ from ml_engine.measures.report import Side
 from ml_engine.neighbours import distances
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.measuring import Seen, fixed_network, measured, record
+from ml_engine.worker.measuring import Seen, classifier_title, fixed_network, measured, record
 from ml_engine.worker.packing import engine_path, image_shape, project_pack
 
 NEAREST_SHOWN = 6
@@ -224,10 +224,8 @@ def _seen(
     context: JobContext, real: _RealImages, beside: _Beside, classifier: Checkpoint
 ) -> Iterator[Seen]:
     """What the classifier that aimed the batch sees, and the fixed network where one is set."""
-    number = classifier.training_run.round_number
-    of = f"classifier of round {number}" if number else "classifier"
     yield Seen(
-        network=f"{of} (sha {classifier.sha256[:12]})",
+        network=classifier_title(classifier),
         real=beside.real,
         fake=beside.fake,
         training=beside.training,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from apps.evaluation.services import Figure, generator_measures_record
 from apps.generation.models import GenerationRun
 from apps.projects.models import AnnotationClass
+from apps.training.models import Checkpoint
 from ml_engine.devices import repeatable
 from ml_engine.measures.features import FeatureNetwork, TimmFeatures, WeightsFile
 from ml_engine.measures.intervals import Estimate
@@ -39,6 +40,13 @@ class Measured:
     network: str
     sample_count: int
     report: MeasureReport
+
+
+def classifier_title(checkpoint: Checkpoint) -> str:
+    """What a project's own classifier is called where it measures."""
+    number = checkpoint.training_run.round_number
+    of = f"classifier of round {number}" if number else "classifier"
+    return f"{of} (sha {checkpoint.sha256[:12]})"
 
 
 def fixed_network() -> FeatureNetwork | None:

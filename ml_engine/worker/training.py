@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from apps.images.models import Image
 from apps.projects.selectors import annotation_class_list
-from apps.training.models import TrainingRun
+from apps.training.models import Checkpoint, TrainingRun
 from apps.training.services import curve_point_record, sample_sheet_store, training_run_finish
+from ml_engine.classifiers.inference import load_classifier
 from ml_engine.classifiers.training import train_classifier as engine_train_classifier
-from ml_engine.config import ClassifierConfig, EngineEvent, GeneratorConfig, OnEvent
+from ml_engine.config import ClassifierConfig, EngineEvent, OnEvent, generator_config_from_json
+from ml_engine.generators.health import Reference
 from ml_engine.generators.training import train_generator as engine_train_generator
 from ml_engine.packs import Pack
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import annotated_images, evaluate
+from ml_engine.worker.measuring import classifier_title
 from ml_engine.worker.packing import engine_key, engine_path, image_shape, project_pack
 
 AnnotatedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -74,11 +77,12 @@ def train_generator(context: JobContext) -> dict[str, Any]:
         targets,
         class_count=len(class_names),
         shape=image_shape(context.project),
-        config=GeneratorConfig.from_json(run.config),
+        config=generator_config_from_json(run.config),
         seed=run.seed,
         folder=engine_path(run.folder),
         warm_start=engine_path(run.warm_start.folder) if run.warm_start else None,
         class_names=class_names,
+        reference=_reference(context, pack),
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
@@ -87,9 +91,26 @@ def train_generator(context: JobContext) -> dict[str, Any]:
         training_run=run,
         folder=engine_key(result.folder),
         sha256=result.sha256,
-        metadata={"steps": result.steps},
+        metadata={"health": result.health.to_json()},
     )
     return {"checkpoint": checkpoint.pk}
+
+
+def _reference(context: JobContext, pack: Pack) -> Reference | None:
+    """The annotated guidance images as the job's classifier sees them; None without one."""
+    annotated = annotated_images(context.project, Image.Split.GUIDANCE)
+    judge_id = context.payload.get("judge")
+    if judge_id is None or not annotated:
+        return None
+    judge = Checkpoint.objects.get(pk=judge_id)
+    classifier = load_classifier(engine_path(judge.folder))
+    rows, targets = _annotated_rows(pack, annotated)
+    return Reference(
+        network=classifier_title(judge),
+        features=classifier.features(pack.images[rows]),
+        classes=targets,
+        features_of=classifier.features,
+    )
 
 
 def _training_run(context: JobContext) -> TrainingRun:

@@ -1,0 +1,37 @@
+"""What the engine is told and what it tells: frozen dataclasses, free of torch.
+
+The web process may import this package and no other of the engine. Every configuration validates
+itself on construction and raises `ConfigError` with the field, the value and what is allowed.
+"""
+
+from ml_engine.config.aiming import AimConfig
+from ml_engine.config.classifiers import EMBEDDING_SIZE, STRATEGIES, ClassifierConfig
+from ml_engine.config.events import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+from ml_engine.config.generators import (
+    FAMILIES,
+    GeneratorConfig,
+    TrainedConfig,
+    generator_config,
+    generator_config_from_json,
+)
+from ml_engine.config.images import ImageShape
+from ml_engine.config.settings import ConfigError, EngineConfig
+
+__all__ = [
+    "EMBEDDING_SIZE",
+    "FAMILIES",
+    "STRATEGIES",
+    "AimConfig",
+    "ClassifierConfig",
+    "ConfigError",
+    "EngineConfig",
+    "EngineEvent",
+    "GeneratorConfig",
+    "ImageShape",
+    "OnEvent",
+    "ShouldStop",
+    "StopRequestedError",
+    "TrainedConfig",
+    "generator_config",
+    "generator_config_from_json",
+]

@@ -1,0 +1,89 @@
+"""What all adversarial families can be told; each begins elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ml_engine.config.generators.base import LatentConfig
+from ml_engine.config.settings import setting
+
+LOSSES = ("non_saturating", "minimax", "hinge", "wasserstein", "least_squares")
+AUGMENTATIONS = ("none", "differentiable", "adaptive")
+MINIBATCH_LAYERS = ("none", "standard_deviation", "discrimination")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdversarialConfig(LatentConfig):
+    """A generator that learns from a discriminator."""
+
+    discriminator_learning_rate: float = setting(
+        4e-4, "Adam's step size for the discriminator.", above=0, below=1
+    )
+    discriminator_steps: int = setting(
+        1, "Updates of the discriminator, each on a batch of its own, for one of the generator.",
+        at_least=1, at_most=20,
+    )  # fmt: skip
+    beta1: float = setting(0.0, "Adam's memory of the gradient.", at_least=0, below=1)
+    beta2: float = setting(0.99, "Adam's memory of its square.", at_least=0, below=1)
+    loss: str = setting("non_saturating", "What the two play for.", choices=LOSSES)
+    r1_gamma: float = setting(
+        0.0,
+        "Weight of the gradient penalty on real images (Mescheder et al. 2018); 0: none.",
+        at_least=0,
+    )
+    r1_every: int = setting(
+        8, "Steps between penalties; each is as much stronger (Karras et al. 2020).", at_least=1
+    )
+    gradient_penalty: float = setting(
+        0.0,
+        "Weight of the penalty on slopes other than 1 between real and synthetic images (Gulrajani"
+        " et al. 2017); 0: none. It belongs to the Wasserstein loss.",
+        at_least=0,
+    )
+    drift: float = setting(
+        0.0, "Pull of the real scores towards 0 (Karras et al. 2018).", at_least=0
+    )
+    augmentation: str = setting(
+        "none",
+        "What the discriminator sees altered, real and synthetic alike, so that it cannot learn few"
+        " images by heart: nothing, a fixed part (Zhao et al. 2020), or as much as its overfitting"
+        " asks for (Karras et al. 2020).",
+        choices=AUGMENTATIONS,
+    )
+    augmentation_target: float = setting(
+        0.6, "Share of real images called real, less those called fake, that is kept to.",
+        at_least=0, at_most=1,
+    )  # fmt: skip
+    minibatch: str = setting(
+        "none",
+        "How the discriminator notices a lack of variety in a batch.",
+        choices=MINIBATCH_LAYERS,
+    )
+    spectral_norm: bool = setting(False, "Bound the slope of each layer (Miyato et al. 2018).")
+    feature_matching: float = setting(
+        0.0,
+        "Weight of the distance between mean features of real and synthetic images (Salimans et"
+        " al. 2016); 0: none.",
+        at_least=0,
+    )
+    instance_noise: float = setting(
+        0.0,
+        "Deviation of the noise on all that the discriminator sees, at the first step; it falls to"
+        " 0 until the last (Sønderby et al. 2017).",
+        at_least=0,
+        at_most=2,
+    )
+
+    def _check_together(self) -> None:
+        critic = self.loss == "wasserstein"
+        self._require(
+            "gradient_penalty",
+            critic or self.gradient_penalty == 0,
+            f"0 with the loss {self.loss}; only the Wasserstein loss takes this penalty",
+        )
+        self._require(
+            "loss",
+            not critic or self.gradient_penalty > 0 or self.spectral_norm,
+            "another loss, or have a gradient_penalty or spectral_norm: without either the"
+            " Wasserstein loss has no bound",
+        )

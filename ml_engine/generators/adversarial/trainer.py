@@ -1,0 +1,214 @@
+"""The training of two networks by each other, with whatever parts a family asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ml_engine.batches import (
+    AnnotatedImages,
+    BatchStream,
+    mirror,
+    square_root_weights,
+    to_network,
+)
+from ml_engine.devices import mixed_precision
+from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
+from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
+from ml_engine.generators.parts.penalties import r1, slope_penalty
+from ml_engine.generators.protocol import GeneratorFit
+from ml_engine.randomness import normal, numpy_generator
+from ml_engine.resuming import optimizer_tensors, restore_optimizer
+
+if TYPE_CHECKING:
+    from ml_engine.generators.adversarial.generator import AdversarialGenerator
+
+STANDING_BATCHES = 64
+GROUP = 4
+"""Groups of the minibatch statistic must not mix real and synthetic images."""
+
+
+class AdversarialTrainer:
+    """A `GeneratorTrainer` of an `AdversarialGenerator`."""
+
+    def __init__(
+        self, gan: AdversarialGenerator[Any], images: AnnotatedImages, fit: GeneratorFit
+    ) -> None:
+        self._gan, self._images, self._fit = gan, images, fit
+        self._config = gan.config
+        self._loss = ADVERSARIAL_LOSSES[gan.config.loss]
+        self._stream = BatchStream(
+            len(images),
+            gan.config.batch_size // GROUP * GROUP,
+            fit.seed,
+            square_root_weights(images.targets),
+        )
+        self._separate = any(isinstance(m, _BatchNorm) for m in gan.discriminator.modules())
+        self._optimizers_begin()
+        self._penalty = torch.zeros((), device=gan.device)
+
+    def _optimizers_begin(self) -> None:
+        config = self._config
+        self._optimizer_g = self._adam(self._gan.generator, config.learning_rate)
+        self._optimizer_d = self._adam(self._gan.discriminator, config.discriminator_learning_rate)
+
+    def _adam(self, network: nn.Module, learning_rate: float) -> torch.optim.Adam:
+        betas = (self._config.beta1, self._config.beta2)
+        return torch.optim.Adam(network.parameters(), learning_rate, betas=betas, fused=True)
+
+    def step(self, number: int) -> Mapping[str, Tensor]:
+        """The discriminator's updates, and one of the generator."""
+        if self._gan.begin(number):
+            self._optimizers_begin()
+        turns = self._config.discriminator_steps
+        for turn in range(turns):
+            batch = number * turns + turn
+            real, y = self._real(batch)
+            # The last turn's images teach the generator too where it is the only one.
+            with torch.set_grad_enabled(turns == 1):
+                fake = self._fake(y, "latents", batch)
+            values = self._update_discriminator(real, fake.detach(), y, batch)
+        if turns > 1:
+            fake = self._fake(y, "generator latents", number)
+        values |= self._update_generator(real, fake, y, number)
+        update_average(self._gan.average, self._gan.generator, self._config.ema_decay)
+        return values
+
+    def _real(self, batch: int) -> tuple[Tensor, Tensor]:
+        images, classes = self._images.take(self._stream.indices(batch))
+        if self._config.mirror:
+            images = mirror(images, numpy_generator(self._fit.seed, "augmentation", batch))
+        real = self._gan.as_seen(to_network(images, self._gan.device))
+        return real, classes.to(self._gan.device)
+
+    def _fake(self, y: Tensor, purpose: str, number: int) -> Tensor:
+        z = normal((len(y), self._gan.latent_size), self._fit.seed, purpose, number)
+        with mixed_precision(self._gan.device):
+            images: Tensor = self._gan.generator(z.to(self._gan.device), y)
+        return images
+
+    def _update_discriminator(
+        self, real: Tensor, fake: Tensor, y: Tensor, batch: int
+    ) -> dict[str, Tensor]:
+        with mixed_precision(self._gan.device):
+            real_logits, fake_logits = self._judge(
+                self._seen(real, batch, "real"), self._seen(fake.float(), batch, "fake"), y
+            )
+        loss = self._loss.discriminator(real_logits, fake_logits)
+        if self._config.drift:
+            loss = loss + self._config.drift * real_logits.square().mean()
+        if self._config.gradient_penalty:
+            loss = loss + self._config.gradient_penalty * self._slopes(real, fake, y, batch)
+        norm = _descend(self._optimizer_d, loss)
+        if self._config.r1_gamma and batch % self._config.r1_every == 0:
+            self._update_r1(real, y)
+        return {
+            "loss_d": loss.detach(),
+            "penalty": self._penalty,
+            "gradient_d": norm,
+            "real_score": self._loss.score(real_logits.detach()).mean(),
+            "fake_score": self._loss.score(fake_logits.detach()).mean(),
+            # The overfitting heuristic r_t of Karras et al. 2020 (ADA), §3: 1 where all reals
+            # are called real.
+            "overfitting": real_logits.detach().sign().mean(),
+        }
+
+    def _judge(self, real: Tensor, fake: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        discriminator = self._gan.discriminator
+        if self._separate:
+            # Statistics of a batch with both would tell them apart.
+            return discriminator(real, y), discriminator(fake, y)
+        real_logits, fake_logits = discriminator(torch.cat([real, fake]), torch.cat([y, y])).chunk(
+            2
+        )
+        return real_logits, fake_logits
+
+    def _seen(self, images: Tensor, batch: int, part: str) -> Tensor:
+        """What the discriminator sees of `images`: with noise that fades until the last step."""
+        steps = self._config.steps * self._config.discriminator_steps
+        deviation = self._config.instance_noise * max(0.0, 1 - batch / steps)
+        if deviation:
+            noise = normal(tuple(images.shape), self._fit.seed, f"instance noise {part}", batch)
+            images = images + deviation * noise.to(images.device)
+        return images
+
+    def _slopes(self, real: Tensor, fake: Tensor, y: Tensor, batch: int) -> Tensor:
+        draws = numpy_generator(self._fit.seed, "penalty", batch).random(len(y), dtype="float32")
+        mix = torch.from_numpy(draws).to(self._gan.device)
+        penalty = slope_penalty(lambda x: self._gan.discriminator(x, y), real, fake.float(), mix)
+        self._penalty = penalty.detach()
+        return penalty
+
+    def _update_r1(self, real: Tensor, y: Tensor) -> None:
+        """Lazy R1: every few steps, as much stronger (Karras et al. 2020, §3.2), in float32."""
+        half = len(y) // (2 * GROUP) * GROUP or len(y)
+        penalty = r1(lambda x: self._gan.discriminator(x, y[:half]), real[:half])
+        _descend(self._optimizer_d, penalty * (self._config.r1_gamma / 2 * self._config.r1_every))
+        self._penalty = penalty.detach()
+
+    def _update_generator(
+        self, real: Tensor, fake: Tensor, y: Tensor, number: int
+    ) -> dict[str, Tensor]:
+        discriminator = self._gan.discriminator.requires_grad_(False)
+        with mixed_precision(self._gan.device):
+            features = discriminator.features(self._seen(fake, number, "generator"))
+            logits = discriminator.judge(features, y)
+        loss = self._loss.generator(logits)
+        if self._config.feature_matching:
+            loss = loss + self._config.feature_matching * self._unlike(real, features)
+        norm = _descend(self._optimizer_g, loss)
+        discriminator.requires_grad_(True)
+        return {"loss_g": loss.detach(), "gradient_g": norm}
+
+    def _unlike(self, real: Tensor, fake_features: Tensor) -> Tensor:
+        """‖E f(x) - E f(G(z))‖² (Salimans et al. 2016, §3.1), by feature."""
+        with torch.no_grad(), mixed_precision(self._gan.device):
+            wanted = self._gan.discriminator.features(real).float().mean(dim=0)
+        unlike: Tensor = F.mse_loss(fake_features.float().mean(dim=0), wanted)
+        return unlike
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Networks and optimisers."""
+        return (
+            self._gan.state()
+            | optimizer_tensors("optimizer_g", self._optimizer_g)
+            | optimizer_tensors("optimizer_d", self._optimizer_d)
+            | {"last_penalty": self._penalty}
+        )
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take back networks and optimisers."""
+        self._gan.load_state(dict(tensors))
+        restore_optimizer("optimizer_g", self._optimizer_g, tensors)
+        restore_optimizer("optimizer_d", self._optimizer_d, tensors)
+        self._penalty = tensors["last_penalty"].to(self._gan.device)
+
+    def finish(self) -> None:
+        """Give the averaged generator statistics of its own, over the training's classes."""
+        average = self._gan.average
+        if not any(isinstance(module, _BatchNorm) for module in average.modules()):
+            return
+
+        def run(number: int) -> Tensor:
+            _, classes = self._images.take(self._stream.indices(number))
+            size = (len(classes), self._gan.latent_size)
+            z = normal(size, self._fit.seed, "standing statistics", number)
+            images: Tensor = average(z.to(self._gan.device), classes.to(self._gan.device))
+            return images
+
+        set_standing_statistics(average, STANDING_BATCHES, run)
+
+
+def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
+    """One optimiser step down the gradient of `loss`; returns the gradient's norm."""
+    optimizer.zero_grad()
+    torch.autograd.backward(loss)
+    gradients = [p.grad for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
+    norm: Tensor = torch.stack(torch._foreach_norm(gradients)).norm()
+    optimizer.step()
+    return norm.detach()
