@@ -15,28 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ml_engine.config import ConfigError, GeneratorConfig, ImageShape
+from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import ConditionalGanConfig
 from ml_engine.generators.adversarial.generator import AdversarialGenerator, Discriminator
 from ml_engine.generators.parts.conditioning import ConditionalBatchNorm, Projection
 from ml_engine.generators.parts.minibatch import MinibatchStandardDeviation
+from ml_engine.generators.parts.pyramid import pyramid
 
 HEAD_FEATURES = 128
-WIDEST = 4
-"""The smallest maps have this many times the base width."""
-
-
-def _widths(shape: ImageShape, width: int) -> tuple[int, list[int]]:
-    """The side of the smallest maps, and the widths from the smallest maps to the image."""
-    side, halvings = shape.size, 0
-    while side % 2 == 0 and side > 7:
-        side, halvings = side // 2, halvings + 1
-    if halvings < 2:
-        raise ConfigError(
-            f"ImageShape.size is {shape.size}; a conditional GAN takes sizes divisible by 4, "
-            "from 16."
-        )
-    return side, [width * min(WIDEST, 2**i) for i in range(halvings, -1, -1)]
 
 
 class GeneratorNetwork(nn.Module):
@@ -44,7 +30,8 @@ class GeneratorNetwork(nn.Module):
 
     def __init__(self, shape: ImageShape, class_count: int, config: ConditionalGanConfig) -> None:
         super().__init__()
-        self.side, widths = _widths(shape, config.width)
+        maps = pyramid(shape, config.width, type(config))
+        self.side, widths = maps.side, maps.widths
         self.classes = nn.Embedding(class_count, config.latent_size)
         self.dense = nn.Linear(2 * config.latent_size, widths[0] * self.side**2)
         self.up = nn.ModuleList(
@@ -69,15 +56,15 @@ class DiscriminatorNetwork(Discriminator):
 
     def __init__(self, shape: ImageShape, class_count: int, config: ConditionalGanConfig) -> None:
         super().__init__()
-        side, widths = _widths(shape, config.width)
-        widths = widths[::-1]
+        maps = pyramid(shape, config.width, type(config))
+        widths = maps.widths[::-1]
         self.from_image = nn.Conv2d(shape.channels, widths[0], 3, padding=1)
         self.down = nn.ModuleList(
             nn.Conv2d(i, o, 4, stride=2, padding=1) for i, o in pairwise(widths)
         )
         self.variety = MinibatchStandardDeviation()
         self.last = nn.Conv2d(widths[-1] + 1, widths[-1], 3, padding=1)
-        self.head = nn.Linear(widths[-1] * side**2, HEAD_FEATURES)
+        self.head = nn.Linear(widths[-1] * maps.side**2, HEAD_FEATURES)
         self.projection = Projection(HEAD_FEATURES, class_count)
 
     def features(self, x: Tensor) -> Tensor:

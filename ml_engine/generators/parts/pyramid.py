@@ -1,0 +1,41 @@
+"""The sizes of maps between an image and the smallest that a convolutional family has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ml_engine.config import ConfigError, GeneratorConfig, ImageShape
+
+WIDEST = 4
+"""The smallest maps have this many times the base width."""
+SMALLEST_SIDES = range(4, 8)
+"""Sides that are not halved further."""
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """How often an image is halved, down to which side, and how wide its maps are."""
+
+    side: int
+    """Of the smallest maps."""
+    widths: tuple[int, ...]
+    """Feature maps from the smallest to the image's size: one more than there are halvings."""
+
+
+def pyramid(
+    shape: ImageShape, width: int, config: type[GeneratorConfig], widest: int = WIDEST
+) -> Pyramid:
+    """The maps of images of `shape`, `width` wide at full size, doubling to `widest` times that.
+
+    Raises `ConfigError`, in the name of the family of `config`, for a size that cannot be halved
+    twice or leaves a side under 4.
+    """
+    side, halvings = shape.size, 0
+    while side % 2 == 0 and side > SMALLEST_SIDES[-1]:
+        side, halvings = side // 2, halvings + 1
+    if halvings < 2:
+        raise ConfigError(
+            f"{config.title} takes images whose sides are divisible by 4, from 16; ImageShape.size"
+            f" is {shape.size}."
+        )
+    return Pyramid(side, tuple(width * min(widest, 2**i) for i in range(halvings, -1, -1)))
