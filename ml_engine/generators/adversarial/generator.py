@@ -18,6 +18,7 @@ from ml_engine.devices import pick_device, place
 from ml_engine.generators.adversarial.trainer import AdversarialTrainer
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
+from ml_engine.generators.parts.spectral import normalise_spectrally
 from ml_engine.generators.protocol import CannotEncodeError, GeneratorFit, narrowed
 from ml_engine.generators.sampling import draw_in_chunks
 from ml_engine.randomness import seed_layers
@@ -65,7 +66,10 @@ class AdversarialGenerator(ABC, Generic[AdversarialSettings]):
         self.device = device or pick_device()
         seed_layers(self.device, seed, "initialisation")
         self.generator = place(self.build_generator(), self.device)
-        self.discriminator = place(self.build_discriminator(), self.device)
+        discriminator = self.build_discriminator()
+        if self.config.spectral_norm:
+            normalise_spectrally(discriminator)
+        self.discriminator = place(discriminator, self.device)
         self.average = deepcopy(self.generator).eval().requires_grad_(False)
 
     @abstractmethod
