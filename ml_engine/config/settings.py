@@ -15,6 +15,11 @@ Value = bool | int | float | str
 class ConfigError(ValueError):
     """A configuration value that the engine cannot work with."""
 
+    def __init__(self, message: str, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
+        """The setting that it is about; empty where it is about none alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -44,9 +49,9 @@ class Setting:
         if self.choices:
             return value in self.choices
         if isinstance(value, str):
-            return True
+            return not value or value.isprintable()
         return (
-            math.isfinite(value)
+            _is_finite(value)
             and (self.at_least is None or value >= self.at_least)
             and (self.at_most is None or value <= self.at_most)
             and (self.above is None or value > self.above)
@@ -93,7 +98,7 @@ class EngineConfig:
         unknown = sorted(set(values) - known)
         if unknown:
             raise ConfigError(
-                f"{cls.__name__} does not know {', '.join(unknown)}; "
+                f"{cls.__name__} does not know {', '.join(map(_shown, unknown))}; "
                 f"it takes {', '.join(sorted(known))}."
             )
         return cls(**values)
@@ -108,16 +113,35 @@ class EngineConfig:
     def _check(self, name: str, about: Setting) -> None:
         value, like = getattr(self, name), defaults_of(type(self))[name]
         self._require(name, _has_type(value, like), TYPE_WORDS[type(like)])
-        self._require(name, about.takes(value), about.allowed or "a finite number")
+        self._require(name, about.takes(value), about.allowed or PLAIN_WORDS[type(like)])
 
     def _require(self, name: str, ok: bool, allowed: str) -> None:
         if not ok:
             raise ConfigError(
-                f"{type(self).__name__}.{name} is {getattr(self, name)!r}; it must be {allowed}."
+                f"{type(self).__name__}.{name} is {getattr(self, name)!r}; it must be {allowed}.",
+                name,
             )
 
 
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
 TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+PLAIN_WORDS = {
+    bool: TYPE_WORDS[bool],
+    int: "a number that a computer can count to",
+    float: "a finite number",
+    str: "text without control characters",
+}
+"""What a value of the right type must be where its setting names no range."""
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else repr(name)
 
 
 def _has_type(value: object, like: Value) -> bool:
