@@ -10,17 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ml_engine.batches import (
-    AnnotatedImages,
-    BatchStream,
-    mirror,
-    square_root_weights,
-    to_network,
-)
+from ml_engine.batches import AnnotatedImages
 from ml_engine.devices import mixed_precision
 from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
+from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
 from ml_engine.generators.parts.penalties import r1, slope_penalty
+from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.randomness import normal, numpy_generator
 from ml_engine.resuming import optimizer_tensors, restore_optimizer
@@ -39,14 +35,15 @@ class AdversarialTrainer:
     def __init__(
         self, gan: AdversarialGenerator[Any], images: AnnotatedImages, fit: GeneratorFit
     ) -> None:
-        self._gan, self._images, self._fit = gan, images, fit
+        self._gan, self._fit = gan, fit
         self._config = gan.config
         self._loss = ADVERSARIAL_LOSSES[gan.config.loss]
-        self._stream = BatchStream(
-            len(images),
+        self._real_batches = RealBatches(
+            images,
             gan.config.batch_size // GROUP * GROUP,
             fit.seed,
-            square_root_weights(images.targets),
+            gan.device,
+            mirrored=gan.config.mirror,
         )
         self._separate = any(isinstance(m, _BatchNorm) for m in gan.discriminator.modules())
         self._optimizers_begin()
@@ -80,11 +77,8 @@ class AdversarialTrainer:
         return values
 
     def _real(self, batch: int) -> tuple[Tensor, Tensor]:
-        images, classes = self._images.take(self._stream.indices(batch))
-        if self._config.mirror:
-            images = mirror(images, numpy_generator(self._fit.seed, "augmentation", batch))
-        real = self._gan.as_seen(to_network(images, self._gan.device))
-        return real, classes.to(self._gan.device)
+        real, y = self._real_batches.take(batch)
+        return self._gan.as_seen(real), y
 
     def _fake(self, y: Tensor, purpose: str, number: int) -> Tensor:
         z = normal((len(y), self._gan.latent_size), self._fit.seed, purpose, number)
@@ -104,7 +98,7 @@ class AdversarialTrainer:
             loss = loss + self._config.drift * real_logits.square().mean()
         if self._config.gradient_penalty:
             loss = loss + self._config.gradient_penalty * self._slopes(real, fake, y, batch)
-        norm = _descend(self._optimizer_d, loss)
+        norm = descend(self._optimizer_d, loss)
         if self._config.r1_gamma and batch % self._config.r1_every == 0:
             self._update_r1(real, y)
         return {
@@ -148,7 +142,7 @@ class AdversarialTrainer:
         """Lazy R1: every few steps, as much stronger (Karras et al. 2020, §3.2), in float32."""
         half = len(y) // (2 * GROUP) * GROUP or len(y)
         penalty = r1(lambda x: self._gan.discriminator(x, y[:half]), real[:half])
-        _descend(self._optimizer_d, penalty * (self._config.r1_gamma / 2 * self._config.r1_every))
+        descend(self._optimizer_d, penalty * (self._config.r1_gamma / 2 * self._config.r1_every))
         self._penalty = penalty.detach()
 
     def _update_generator(
@@ -161,7 +155,7 @@ class AdversarialTrainer:
         loss = self._loss.generator(logits)
         if self._config.feature_matching:
             loss = loss + self._config.feature_matching * self._unlike(real, features)
-        norm = _descend(self._optimizer_g, loss)
+        norm = descend(self._optimizer_g, loss)
         discriminator.requires_grad_(True)
         return {"loss_g": loss.detach(), "gradient_g": norm}
 
@@ -195,20 +189,11 @@ class AdversarialTrainer:
             return
 
         def run(number: int) -> Tensor:
-            _, classes = self._images.take(self._stream.indices(number))
-            size = (len(classes), self._gan.latent_size)
-            z = normal(size, self._fit.seed, "standing statistics", number)
-            images: Tensor = average(z.to(self._gan.device), classes.to(self._gan.device))
+            y = self._real_batches.classes(number)
+            z = normal(
+                (len(y), self._gan.latent_size), self._fit.seed, "standing statistics", number
+            )
+            images: Tensor = average(z.to(self._gan.device), y)
             return images
 
         set_standing_statistics(average, STANDING_BATCHES, run)
-
-
-def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
-    """One optimiser step down the gradient of `loss`; returns the gradient's norm."""
-    optimizer.zero_grad()
-    torch.autograd.backward(loss)
-    gradients = [p.grad for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
-    norm: Tensor = torch.stack(torch._foreach_norm(gradients)).norm()
-    optimizer.step()
-    return norm.detach()
