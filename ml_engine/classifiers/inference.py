@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml_engine.batches import to_network
@@ -72,6 +72,11 @@ class TrainedClassifier:
         self.temperature = temperature
         self.device = device or pick_device()
         self._network = place(network, self.device).eval()
+
+    @property
+    def backbone(self) -> nn.Module:
+        """Images float (B, C, H, W) in [-1, 1] to embeddings (B, D), with gradients."""
+        return self._network.backbone
 
     @torch.inference_mode()
     def logits_and_features(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ml_engine.batches import AnnotatedImages
 from ml_engine.config import ConfigError, GeneratorConfig, ImageShape, OnEvent, ShouldStop
@@ -36,6 +36,11 @@ class GeneratorFit:
     should_stop: ShouldStop
     reference: Reference | None = None
     """Real images that are not learnt from, beside which its health is measured."""
+    perceptual: nn.Module | None = None
+    """Images (B, C, H, W) in [-1, 1] to features (B, D) through which gradients flow; a warm-up
+    compares by them."""
+    trained_before: bool = False
+    """Whether the networks are another training's, so that nothing is to begin anew."""
 
 
 class Generator(Protocol):

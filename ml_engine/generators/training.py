@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ml_engine.batches import AnnotatedImages, check_targets
 from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
@@ -55,6 +55,7 @@ def train_generator(
     warm_start: Path | None = None,
     class_names: Sequence[str] = (),
     reference: Reference | None = None,
+    perceptual: nn.Module | None = None,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> GeneratorResult:
@@ -62,9 +63,9 @@ def train_generator(
 
     Sample sheets (PNG, one row a class) go to `folder/samples`. `warm_start` is the checkpoint of
     the same family, shape and classes whose networks are trained on. Beside `reference` its health
-    is measured now and then, and its best moment is what is left. Called again on the same folder
-    with the same arguments, an interrupted training goes on where it stopped and a finished one
-    returns its result.
+    is measured now and then, and its best moment is what is left. `perceptual` is what a warm-up
+    compares by; see `GeneratorFit`. Called again on the same folder with the same arguments, an
+    interrupted training goes on where it stopped and a finished one returns its result.
     Raises `StopRequestedError`, `TrainingDivergedError`, `GeneratorCollapsedError`,
     `CheckpointError` for an unusable warm start, or `ValueError` for unusable data.
     """
@@ -92,8 +93,9 @@ def train_generator(
         if start is not None:
             _warm_start(generator, *start, warm_start)
         fit = GeneratorFit(
-            seed, folder, resume, tuple(class_names), on_event, should_stop, reference
-        )
+            seed, folder, resume, tuple(class_names), on_event, should_stop, reference, perceptual,
+            trained_before=start is not None,
+        )  # fmt: skip
         health = generator.fit(images, fit)
     counts = np.bincount(images.targets, minlength=class_count).tolist()
     metadata = facts | {

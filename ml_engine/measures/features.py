@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as deserialize
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml_engine import torchvision_operators  # noqa: F401  (must come before timm)
@@ -55,24 +55,37 @@ class TimmFeatures:
     def __init__(self, weights: WeightsFile) -> None:
         self.name = f"timm {weights.backbone} (weights file, sha {weights.sha256[:12]})"
         self._device = pick_device()
-        self._network = place(_backbone(weights), self._device).eval()
-        published = cast("dict[str, Any]", self._network.pretrained_cfg)
-        self._size = tuple(published["input_size"][1:])
-        self._mean, self._deviation = (
-            torch.tensor(published[key], device=self._device).view(1, 3, 1, 1)
-            for key in ("mean", "std")
-        )
+        self.backbone = place(_Prepared(_backbone(weights)), self._device).eval()
+        """Images float (B, C, H, W) in [-1, 1] to features (B, D), with gradients."""
 
     @torch.inference_mode()
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """See `FeatureNetwork.features`; images are resized to what the weights were trained on."""
+        """See `FeatureNetwork.features`."""
         parts = []
         for start in range(0, len(images), BATCH):
             pixels = torch.from_numpy(images[start : start + BATCH].copy())
-            unit = (to_network(pixels, self._device).expand(-1, 3, -1, -1) + 1) / 2
-            resized = F.interpolate(unit, self._size, mode="bicubic", antialias=True)
-            parts.append(self._network((resized - self._mean) / self._deviation).float().cpu())
+            parts.append(self.backbone(to_network(pixels, self._device)).float().cpu())
         return np.asarray(torch.cat(parts).numpy())
+
+
+class _Prepared(nn.Module):
+    """A backbone that is shown images as its weights were trained on: their size, their scale."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+        published = cast("dict[str, Any]", backbone.pretrained_cfg)
+        self._size = tuple(published["input_size"][1:])
+        self.mean: Tensor
+        self.deviation: Tensor
+        self.register_buffer("mean", torch.tensor(published["mean"]).view(1, 3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(published["std"]).view(1, 3, 1, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        unit = (images.expand(-1, 3, -1, -1) + 1) / 2
+        resized = F.interpolate(unit, self._size, mode="bicubic", antialias=True)
+        features: Tensor = self.backbone((resized - self.mean) / self.deviation)
+        return features
 
 
 def _backbone(weights: WeightsFile) -> nn.Module:

@@ -15,7 +15,7 @@ from apps.generation.models import GenerationRun
 from apps.projects.models import AnnotationClass
 from apps.training.models import Checkpoint
 from ml_engine.devices import repeatable
-from ml_engine.measures.features import FeatureNetwork, TimmFeatures, WeightsFile
+from ml_engine.measures.features import TimmFeatures, WeightsFile
 from ml_engine.measures.intervals import Estimate
 from ml_engine.measures.report import MeasureReport, Side, measure
 from ml_engine.worker.context import JobContext
@@ -49,7 +49,7 @@ def classifier_title(checkpoint: Checkpoint) -> str:
     return f"{of} (sha {checkpoint.sha256[:12]})"
 
 
-def fixed_network() -> FeatureNetwork | None:
+def fixed_network() -> TimmFeatures | None:
     """The feature network that this server's settings name, None where they name none.
 
     Raises `FeatureNetworkError` where it cannot be used.

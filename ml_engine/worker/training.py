@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from apps.images.models import Image
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint, TrainingRun
-from apps.training.services import curve_point_record, sample_sheet_store, training_run_finish
-from ml_engine.classifiers.inference import load_classifier
+from apps.training.services import (
+    curve_point_record,
+    notice_record,
+    sample_sheet_store,
+    training_run_finish,
+)
+from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
 from ml_engine.classifiers.training import train_classifier as engine_train_classifier
-from ml_engine.config import ClassifierConfig, EngineEvent, OnEvent, generator_config_from_json
+from ml_engine.config import (
+    ClassifierConfig,
+    EngineEvent,
+    GeneratorConfig,
+    OnEvent,
+    generator_config_from_json,
+)
+from ml_engine.config.generators import AdversarialConfig
 from ml_engine.generators.health import Reference
 from ml_engine.generators.training import train_generator as engine_train_generator
 from ml_engine.packs import Pack
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import annotated_images, evaluate
-from ml_engine.worker.measuring import classifier_title
+from ml_engine.worker.measuring import classifier_title, fixed_network
 from ml_engine.worker.packing import engine_key, engine_path, image_shape, project_pack
 
+NOTICES = ("warning", "alarm")
+"""Kinds of events that are kept with the run."""
 AnnotatedRows = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Rows of a pack and the class position of each."""
 
@@ -69,20 +85,23 @@ def train_generator(context: JobContext) -> dict[str, Any]:
     """Train a generator and keep its checkpoint."""
     run = _training_run(context)
     class_names = _class_names(context)
+    config = generator_config_from_json(run.config)
     pack = project_pack(context.project)
     rows, targets = _annotated_rows(pack, run.training_set.rows)
+    judge = _judge(context)
     result = engine_train_generator(
         pack,
         rows,
         targets,
         class_count=len(class_names),
         shape=image_shape(context.project),
-        config=generator_config_from_json(run.config),
+        config=config,
         seed=run.seed,
         folder=engine_path(run.folder),
         warm_start=engine_path(run.warm_start.folder) if run.warm_start else None,
         class_names=class_names,
-        reference=_reference(context, pack),
+        reference=judge and _reference(context, pack, *judge),
+        perceptual=_perceptual(config, judge and judge[1]),
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
@@ -91,19 +110,39 @@ def train_generator(context: JobContext) -> dict[str, Any]:
         training_run=run,
         folder=engine_key(result.folder),
         sha256=result.sha256,
-        metadata={"health": result.health.to_json()},
+        metadata={
+            "health": result.health.to_json(),
+            "seconds": round(time.monotonic() - begun, 1),
+            "byte_size": sum(file.stat().st_size for file in result.folder.iterdir()),
+        },
     )
     return {"checkpoint": checkpoint.pk}
 
 
-def _reference(context: JobContext, pack: Pack) -> Reference | None:
-    """The annotated guidance images as the job's classifier sees them; None without one."""
-    annotated = annotated_images(context.project, Image.Split.GUIDANCE)
+def _judge(context: JobContext) -> tuple[Checkpoint, TrainedClassifier] | None:
+    """The job's classifier, None without one."""
     judge_id = context.payload.get("judge")
-    if judge_id is None or not annotated:
+    if judge_id is None:
         return None
     judge = Checkpoint.objects.get(pk=judge_id)
-    classifier = load_classifier(engine_path(judge.folder))
+    return judge, load_classifier(engine_path(judge.folder))
+
+
+def _perceptual(config: GeneratorConfig, classifier: TrainedClassifier | None) -> nn.Module | None:
+    """What the generator's warm-up compares by; None where it has none or there is nothing."""
+    if not isinstance(config, AdversarialConfig) or not config.warm_up_steps:
+        return None
+    network = fixed_network() if config.warm_up_network == "fixed" else classifier
+    return None if network is None else network.backbone
+
+
+def _reference(
+    context: JobContext, pack: Pack, judge: Checkpoint, classifier: TrainedClassifier
+) -> Reference | None:
+    """The annotated guidance images as the classifier sees them; None without any."""
+    annotated = annotated_images(context.project, Image.Split.GUIDANCE)
+    if not annotated:
+        return None
     rows, targets = _annotated_rows(pack, annotated)
     return Reference(
         network=classifier_title(judge),
@@ -136,6 +175,8 @@ def _recorder(context: JobContext, run: TrainingRun) -> OnEvent:
             curve_point_record(training_run=run, step=event.step, values=event.values)
         if event.kind == "samples" and event.path:
             sample_sheet_store(training_run=run, png=event.path.read_bytes(), step=event.step)
+        if event.kind in NOTICES:
+            notice_record(training_run=run, kind=event.kind, step=event.step, message=event.message)
         context.publish(event, training_run=run.pk)
 
     return record

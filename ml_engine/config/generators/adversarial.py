@@ -10,6 +10,7 @@ from ml_engine.config.settings import setting
 LOSSES = ("non_saturating", "minimax", "hinge", "wasserstein", "least_squares")
 AUGMENTATIONS = ("none", "differentiable", "adaptive")
 MINIBATCH_LAYERS = ("none", "standard_deviation", "discrimination")
+WARM_UP_NETWORKS = ("classifier", "fixed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,18 @@ class AdversarialConfig(LatentConfig):
         at_least=0,
         at_most=2,
     )
+    warm_up_steps: int = setting(
+        0,
+        "Of the steps, so many first in which only the generator learns: to make images whose"
+        " features are like those of real ones. It pulls each class towards its middle.",
+        at_least=0,
+    )
+    warm_up_network: str = setting(
+        "classifier",
+        "Whose features the warm-up compares: the project's classifier's, or those of the fixed"
+        " feature network that the server's settings name.",
+        choices=WARM_UP_NETWORKS,
+    )
 
     def _check_together(self) -> None:
         critic = self.loss == "wasserstein"
@@ -86,4 +99,9 @@ class AdversarialConfig(LatentConfig):
             not critic or self.gradient_penalty > 0 or self.spectral_norm,
             "another loss, or have a gradient_penalty or spectral_norm: without either the"
             " Wasserstein loss has no bound",
+        )
+        self._require(
+            "warm_up_steps",
+            self.warm_up_steps == 0 or self.warm_up_steps < self.steps,
+            f"less than the {self.steps} steps of the training",
         )
