@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -25,7 +29,16 @@ def wait_until(found: Callable[[], T], seconds: float, what: str) -> T:
 
 
 class RunningSite(TemporarySite):
-    """Real processes on a home of their own, and the means to kill them."""
+    """Real processes on a home of their own, and the means to kill them.
+
+    Its first start is a second one: it begins with a copy of a home that was started and stopped
+    before, because making the database takes most of the time. With `new`, it really is the first.
+    """
+
+    def __init__(self, *, new: bool = False, **settings_by_name: str) -> None:
+        super().__init__(**settings_by_name)
+        if not new:
+            _copy(_started_once(), self.home)
 
     def client(self, **options: Any) -> httpx.Client:
         """Requests to the API as the administrator."""
@@ -43,3 +56,25 @@ class RunningSite(TemporarySite):
         for victim in victims:
             victim.kill()
         return [victim.pid for victim in victims]
+
+
+def _started_once() -> Path:
+    """A home that was started and stopped, made by whichever test process wants it first."""
+    tests_home = Path(os.environ["ASSAY_TEST_HOME"])
+    kept = tests_home / "started-once"
+    with (tests_home / "started-once.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            with TemporarySite() as site:
+                site.start()
+                site.stop()
+                scratch = kept.with_suffix(".part")
+                scratch.mkdir(mode=0o711)
+                _copy(site.home, scratch)
+                scratch.rename(kept)
+    return kept
+
+
+def _copy(home: Path, to: Path) -> None:
+    # Not by shutil: files keep their owners, as root's database belongs to another user.
+    subprocess.run(["cp", "-a", f"{home}/.", str(to)], check=True)

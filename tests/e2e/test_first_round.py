@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.e2e.conftest import WatchedPage
 from tests.running_site import RunningSite
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 
 ANNOTATED, VALIDATED = 20, 10
 MINUTE = 60_000

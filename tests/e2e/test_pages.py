@@ -8,7 +8,7 @@ from config.benches.start import peak_bytes
 from tests.e2e.conftest import WatchedPage
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 PAGES = {
     "projects": "/",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.conftest import WatchedPage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 PAGES = [
     "",

@@ -14,7 +14,7 @@ from tests.e2e.conftest import WatchedPage
 from tests.images.pictures import encoded, picture
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 CLASSES = ("boot", "coat")
 LARGE = (1300, 1300)

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from tests.running_site import RunningSite
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 STATEMENTS = 300
 """More than there are; who adds to the path may have to raise it."""

@@ -17,7 +17,7 @@ from config import embedded
 from tests.images.pictures import png
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 
 MAKE_IMAGES = """
 import hashlib, os

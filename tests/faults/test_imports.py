@@ -12,7 +12,7 @@ from tests.faults.test_exports import CPU_WORKER, ended, held
 from tests.images.pictures import png, tarred, zipped
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 
 BATCH = 520
 """A little more than one has."""

@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 
 CLASSES = [str(digit) for digit in range(10)]
 STEPS = 1500

@@ -13,7 +13,7 @@ from tests.faults.test_exports import ended
 from tests.images.pictures import encoded, picture
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 
 IMAGES = 1500
 """So many that there is a middle in which to kill."""

@@ -13,13 +13,13 @@ import pytest
 
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[RunningSite]:
     """One site for the tests of this module, each of which leaves it as it may."""
-    running = RunningSite()
+    running = RunningSite(new=True)
     yield running
     running.remove()
 
@@ -96,7 +96,7 @@ def test_a_stale_lock_file_is_no_obstacle(up: RunningSite) -> None:
 
 
 def test_a_taken_port_gets_one_sentence_that_names_another() -> None:
-    site = RunningSite()
+    site = RunningSite(new=True)
     with socket.socket() as other:
         other.bind(("127.0.0.1", site.port))
         other.listen()

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.running_site import RunningSite, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 IMAGES = 600
 PEOPLE = 4
