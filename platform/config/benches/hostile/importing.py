@@ -9,7 +9,7 @@ import httpx2
 
 from config.benches.calls import Calls, job_seconds
 from config.benches.hostile import archives
-from config.benches.hostile.manifests import hostile_manifests
+from config.benches.hostile.manifests import TOLD, hostile_manifests
 from config.benches.hostile.pictures import File, png
 from config.benches.site import TemporarySite
 
@@ -74,7 +74,8 @@ def imports_tried(
 
 def _begin(client: httpx2.Client, number: int, file: File) -> dict[str, dict[str, str]] | None:
     first, last = neighbours(number).items()
-    files = [("file", entry) for entry in (first, file, last)]
+    told = (TOLD, png(3_000_000 + number))
+    files = [("file", entry) for entry in (first, told, file, last)]
     answer = client.post("imports/", files=files)
     return dict(answer.json()) if answer.status_code == ACCEPTED else None
 

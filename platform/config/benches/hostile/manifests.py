@@ -16,6 +16,8 @@ ADDRESSES = [
 ]  # fmt: skip
 ODD: list[Any] = [None, True, -1, 1e400, 10**400, "", "\x00", "\ud800", [], {}, [[]], "A" * 100_000]
 """Values where a name, a class or a number is expected."""
+TOLD = "told.png"
+"""The file that the manifests speak of, where they do; what they say may rightly get it refused."""
 
 
 def _image(value: Any) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def _image(value: Any) -> dict[str, Any]:
 
 def _shown(value: Any) -> dict[str, Any]:
     return {
-        "images": [{"id": value, "file_name": "good 0.png"}],
+        "images": [{"id": value, "file_name": TOLD}],
         "annotations": [{"image_id": value, "category_id": value}],
         "categories": [{"id": value, "name": value}],
     }
@@ -65,7 +67,7 @@ def _shapes() -> Iterator[File]:
     yield "no end.csv", b'file,class\n"a,"b\n' * 1000
     yield "rows.csv", b"file,class\n" + b"gone.png,boot\n" * 20_000
     for code in ("utf-16", "utf-32", "utf-7", "cp037"):
-        yield f"{code}.csv", "file,class\ngood 0.png,boot\n".encode(code)
+        yield f"{code}.csv", f"file,class\n{TOLD},boot\n".encode(code)
     yield "noise.json", bytes(range(256)) * 100
     yield "numbers.json", b'{"images": [{"id": ' + b"9" * 1_000_000 + b', "file_name": "x"}]}'
     yield "metadata.jsonl", b'{"file_name": "../../../etc/passwd"}\n{"file_name": null}\n[]\n'
