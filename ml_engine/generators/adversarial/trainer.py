@@ -16,6 +16,7 @@ from ml_engine.generators.parts.averaging import set_standing_statistics, update
 from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
 from ml_engine.generators.parts.penalties import r1, slope_penalty
+from ml_engine.generators.parts.perceptual import WarmUp
 from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.randomness import normal, numpy_generator
@@ -45,6 +46,7 @@ class AdversarialTrainer:
             gan.device,
             mirrored=gan.config.mirror,
         )
+        self._warm_up = WarmUp(gan.config, fit, gan.device)
         self._separate = any(isinstance(m, _BatchNorm) for m in gan.discriminator.modules())
         self._optimizers_begin()
         self._penalty = torch.zeros((), device=gan.device)
@@ -59,9 +61,20 @@ class AdversarialTrainer:
         return torch.optim.Adam(network.parameters(), learning_rate, betas=betas, fused=True)
 
     def step(self, number: int) -> Mapping[str, Tensor]:
-        """The discriminator's updates, and one of the generator."""
-        if self._gan.begin(number):
+        """The discriminator's updates, and one of the generator; in the warm-up, this alone."""
+        if self._gan.begin(number) or number == self._warm_up.steps:
             self._optimizers_begin()
+        warms_up = number < self._warm_up.steps
+        values = self._step_warm_up(number) if warms_up else self._step_both(number)
+        update_average(self._gan.average, self._gan.generator, self._config.ema_decay)
+        return values
+
+    def _step_warm_up(self, number: int) -> dict[str, Tensor]:
+        real, y = self._real(number)
+        loss = self._warm_up.loss(self._fake(y, "warm-up latents", number), real)
+        return {"loss_warm_up": loss.detach(), "gradient_g": descend(self._optimizer_g, loss)}
+
+    def _step_both(self, number: int) -> dict[str, Tensor]:
         turns = self._config.discriminator_steps
         for turn in range(turns):
             batch = number * turns + turn
@@ -72,9 +85,7 @@ class AdversarialTrainer:
             values = self._update_discriminator(real, fake.detach(), y, batch)
         if turns > 1:
             fake = self._fake(y, "generator latents", number)
-        values |= self._update_generator(real, fake, y, number)
-        update_average(self._gan.average, self._gan.generator, self._config.ema_decay)
-        return values
+        return values | self._update_generator(real, fake, y, number)
 
     def _real(self, batch: int) -> tuple[Tensor, Tensor]:
         real, y = self._real_batches.take(batch)
