@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml_engine.config import GeneratorConfig, ImageShape
-from ml_engine.config.generators import ConditionalGanConfig
+from ml_engine.config.generators import ConditionalGanConfig, LatentConfig
 from ml_engine.generators.adversarial.generator import AdversarialGenerator, Discriminator
 from ml_engine.generators.parts.conditioning import ConditionalBatchNorm, Projection
-from ml_engine.generators.parts.minibatch import MinibatchStandardDeviation
+from ml_engine.generators.parts.minibatch import minibatch_layer
 from ml_engine.generators.parts.pyramid import pyramid
 
 HEAD_FEATURES = 128
@@ -28,7 +28,7 @@ HEAD_FEATURES = 128
 class GeneratorNetwork(nn.Module):
     """Latents and classes to images, doubling the maps until they have the image's size."""
 
-    def __init__(self, shape: ImageShape, class_count: int, config: ConditionalGanConfig) -> None:
+    def __init__(self, shape: ImageShape, class_count: int, config: LatentConfig) -> None:
         super().__init__()
         maps = pyramid(shape, config.width, type(config))
         self.side, widths = maps.side, maps.widths
@@ -62,8 +62,8 @@ class DiscriminatorNetwork(Discriminator):
         self.down = nn.ModuleList(
             nn.Conv2d(i, o, 4, stride=2, padding=1) for i, o in pairwise(widths)
         )
-        self.variety = MinibatchStandardDeviation()
-        self.last = nn.Conv2d(widths[-1] + 1, widths[-1], 3, padding=1)
+        self.variety = minibatch_layer(config.minibatch, widths[-1])
+        self.last = nn.Conv2d(widths[-1] + self.variety.extra, widths[-1], 3, padding=1)
         self.head = nn.Linear(widths[-1] * maps.side**2, HEAD_FEATURES)
         self.projection = Projection(HEAD_FEATURES, class_count)
 

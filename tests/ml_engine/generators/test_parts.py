@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
-from ml_engine.generators.parts.minibatch import MinibatchStandardDeviation
 from ml_engine.generators.parts.penalties import r1
 
 
@@ -13,14 +12,6 @@ def test_r1_is_the_squared_gradient_of_a_linear_critic():
     w = torch.randn(1, 4, 4)
     penalty = r1(lambda x: (x * w).sum(dim=(1, 2, 3)), torch.randn(6, 1, 4, 4))
     assert penalty.item() == pytest.approx(w.square().sum().item(), rel=1e-5)
-
-
-def test_the_minibatch_statistic_tells_copies_from_variety_group_by_group():
-    varied, copies = torch.randn(4, 2, 3, 3), torch.randn(1, 2, 3, 3).repeat(4, 1, 1, 1)
-    statistic = MinibatchStandardDeviation(4)(torch.cat([varied, copies]))[:, 2]
-    expected = varied.std(dim=0, unbiased=False).mean()
-    assert statistic[:4] == pytest.approx(expected.expand(4, 3, 3), abs=1e-3)
-    assert statistic[4:].max() < 1e-3
 
 
 def test_the_average_moves_a_little_towards_the_current_weights():
