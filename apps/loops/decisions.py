@@ -14,7 +14,8 @@ from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
-from apps.training.services import TrainingRow, rows_sha256
+from apps.training.learning import TrainingRow
+from apps.training.services import rows_sha256
 
 Interval = tuple[float, float, float]
 """Value, lower and upper 95% bound."""

@@ -14,7 +14,8 @@ from apps.images.models import Image
 from apps.loops.models import Mix
 from apps.loops.recipes import Candidates, MixRow, Recipe, candidates, mixed
 from apps.projects.models import Project
-from apps.training.services import TrainingRow, rows_sha256
+from apps.training.learning import TrainingRow
+from apps.training.services import rows_sha256
 
 A_PAGE = 2000
 """Images a query."""

@@ -14,6 +14,7 @@ from apps.datasets.manifest import Entry
 from apps.images.models import Image
 from apps.images.splits.drawing import draw
 from apps.projects.models import Project
+from apps.training.learning import annotated_rows
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,14 +74,7 @@ def mixed(found: Candidates, recipe: Recipe) -> list[MixRow]:
 
 def real_rows(project: Project) -> list[MixRow]:
     """Every annotated real image that may be trained on, as it is now."""
-    rows = Image.objects.filter(
-        project=project,
-        origin=Image.Origin.REAL,
-        split=Image.Split.TRAIN,
-        status=Image.Status.ACCEPTED,
-        annotation_class__isnull=False,
-    ).values_list("sha256", "annotation_class__position")
-    return sorted(MixRow(*row) for row in rows)
+    return [MixRow(*row) for row in annotated_rows(project)]
 
 
 def synthetic_draw(

@@ -39,6 +39,7 @@ from apps.review.batches.looks import batch_test
 from apps.review.models import RealismTest, ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
+from apps.training.learning import annotated_rows, generator_rows
 from apps.training.models import Checkpoint, TrainingRun
 from apps.training.services import classifier_train, generator_train
 from ml_engine.config import ClassifierConfig, generator_config
@@ -222,9 +223,9 @@ def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
         project=loop.project,
         config=config,
         seed=seed_of(round_.seed, "generator"),
-        rows=selection.generator_rows(
+        rows=generator_rows(
             checkpoint=_classifier(round_),
-            annotated=training_rows(recipes.real_rows(loop.project)),
+            annotated=annotated_rows(loop.project),
             learn_from_pool=round_.settings["learn_from_pool"],
             confidence=config.pool_confidence,
         ),

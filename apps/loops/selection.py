@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,28 +169,3 @@ def _evidence(lineage: SyntheticImage, generation_run: GenerationRun) -> dict[st
         "uncertainty": lineage.uncertainty,
         "generation_run": generation_run.pk,
     }
-
-
-def generator_rows(
-    *,
-    checkpoint: Checkpoint,
-    annotated: Iterable[tuple[str, int]],
-    learn_from_pool: bool,
-    confidence: float,
-) -> list[tuple[str, int]]:
-    """What a generator learns from: annotated images and, if the project allows, the sure pool.
-
-    A pool image joins with the class that the checkpoint is sure of. Guidance,
-    select and test images never do, and neither do synthetic ones.
-    """
-    rows = list(annotated)
-    if learn_from_pool:
-        rows += list(
-            Prediction.objects.filter(
-                checkpoint=checkpoint,
-                image__split=Image.Split.POOL,
-                image__status=Image.Status.UNREVIEWED,
-                confidence__gte=confidence,
-            ).values_list("image__sha256", "annotation_class__position")
-        )
-    return sorted(rows)

@@ -39,6 +39,11 @@ class TrainingRun(models.Model):
     )
     round_number = models.PositiveIntegerField(null=True)
     sample_sheet = models.CharField(max_length=200, blank=True, help_text="Key in storage.")
+    sheets = models.JSONField(default=dict, help_text="All sample sheets: key in storage by step.")
+    notices = models.JSONField(
+        default=list,
+        help_text="What it warned of: [{kind: warning or alarm, step, message}, …] in order.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from apps.images.splits.policies import images_trained_on
 from apps.jobs.models import Job
-from apps.jobs.services import Claim, claim_require, job_enqueue
+from apps.jobs.services import Claim, claim_require, event_publish, job_enqueue
 from apps.projects.models import Project
+from apps.training.learning import TrainingRow
 from apps.training.models import (
     Checkpoint,
     CurvePoint,
@@ -29,9 +30,6 @@ from apps.training.models import (
 from ml_engine.config import ClassifierConfig, GeneratorConfig
 
 ROWS_A_BATCH = 2000
-
-TrainingRow = tuple[str, int]
-"""An image's SHA-256 and the position of the class that it is trained as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +145,30 @@ def curve_point_record(*, training_run: TrainingRun, step: int, values: dict[str
     )
 
 
+@transaction.atomic
 def sample_sheet_store(*, training_run: TrainingRun, png: bytes, step: int) -> None:
     """Keep a generator's newest sample sheet; the ones before it are kept too."""
     key = default_storage.save(f"samples/{training_run.pk}/{step}.png", ContentFile(png))
-    TrainingRun.objects.filter(pk=training_run.pk).update(sample_sheet=key)
+    run = TrainingRun.objects.select_for_update().get(pk=training_run.pk)
+    run.sample_sheet, run.sheets[str(step)] = key, key
+    run.save(update_fields=["sample_sheet", "sheets"])
+
+
+@transaction.atomic
+def notice_record(*, training_run: TrainingRun, kind: str, step: int, message: str) -> None:
+    """Keep what a training warns of, once, and tell those who look: `kind` is warning or alarm."""
+    notice = {"kind": kind, "step": step, "message": message}
+    run = TrainingRun.objects.select_for_update().get(pk=training_run.pk)
+    if notice in run.notices:  # a resumed run comes to some steps again
+        return
+    run.notices.append(notice)
+    run.save(update_fields=["notices"])
+    event_publish(
+        project_id=run.project_id,
+        kind=f"training.{kind}",
+        payload={"training_run": run.pk, "family": run.family, **notice},
+        job_id=run.job_id,
+    )
 
 
 @transaction.atomic

@@ -15,7 +15,14 @@ from ml_engine.config.generators import (
     generator_config_from_json,
 )
 from ml_engine.config.images import ImageShape
-from ml_engine.config.settings import ConfigError, EngineConfig
+from ml_engine.config.settings import (
+    ConfigError,
+    EngineConfig,
+    Setting,
+    Value,
+    defaults_of,
+    settings_of,
+)
 
 __all__ = [
     "EMBEDDING_SIZE",
@@ -29,9 +36,13 @@ __all__ = [
     "GeneratorConfig",
     "ImageShape",
     "OnEvent",
+    "Setting",
     "ShouldStop",
     "StopRequestedError",
     "TrainedConfig",
+    "Value",
+    "defaults_of",
     "generator_config",
     "generator_config_from_json",
+    "settings_of",
 ]

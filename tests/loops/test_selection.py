@@ -9,7 +9,6 @@ from apps.loops.selection import (
     RANDOM,
     aim_targets,
     annotation_questions,
-    generator_rows,
     validation_questions,
 )
 from apps.projects.models import Project
@@ -116,19 +115,3 @@ def test_a_batch_is_asked_about_in_one_order_that_takes_its_classes_in_turn(
     order = [question.image.pk for question in questions]
     assert [question.image.pk for question in again] == order
     assert [question.image.pk for question in other] != order
-
-
-def test_a_generator_learns_from_the_sure_pool_only_where_the_project_allows(
-    project: Project, checkpoint: Checkpoint
-) -> None:
-    annotated = [("a" * 64, 2)]
-    alone = generator_rows(
-        checkpoint=checkpoint, annotated=annotated, learn_from_pool=False, confidence=0.9
-    )
-    assert alone == annotated
-    rows = generator_rows(
-        checkpoint=checkpoint, annotated=annotated, learn_from_pool=True, confidence=0.9
-    )
-    pool = set(project.images.filter(split="pool").values_list("sha256", flat=True))
-    assert len(rows) == 1 + 11
-    assert {sha256 for sha256, _ in rows} <= pool | {"a" * 64}

@@ -1,0 +1,148 @@
+"""Forms made from the engine's configurations: a setting says itself what it means and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django import forms
+
+from ml_engine.config import (
+    FAMILIES,
+    ConfigError,
+    EngineConfig,
+    GeneratorConfig,
+    Setting,
+    Value,
+    defaults_of,
+    settings_of,
+)
+
+PREFIX = "settings"
+CAPITALS = {"ema": "EMA", "r1": "R1", "ddim": "DDIM", "kl": "KL"}
+"""Parts of settings' names that people write in capitals."""
+SEED_BITS = 31
+
+
+class SettingsForm(forms.Form):
+    """All settings of a configuration but those `left_out`, each with its meaning and range.
+
+    What is wrong is said in the engine's words, by field where one field is to blame.
+    """
+
+    def __init__(
+        self,
+        config: type[EngineConfig],
+        data: Mapping[str, Any] | None = None,
+        *,
+        values: Mapping[str, Any] | None = None,
+        left_out: Collection[str] = (),
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(data, prefix=PREFIX)
+        self._config = config
+        self._defaults = defaults_of(config)
+        for name, about in settings_of(config).items():
+            if name in left_out:
+                continue
+            field = _field(name, about, self._defaults[name])
+            field.initial = (values or {}).get(name, self._defaults[name])
+            field.disabled = read_only
+            self.fields[name] = field
+
+    def clean(self) -> dict[str, Any]:
+        """The settings as the engine takes them together."""
+        values = self.cleaned_data
+        if not self.errors:
+            try:
+                self._config.from_json(values)
+            except ConfigError as error:
+                about = error.setting if error.setting in self.fields else None
+                self.add_error(about, str(error))
+        return values
+
+    def changed(self) -> dict[str, Value]:
+        """The settings that differ from their defaults."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value != self._defaults[name]
+        }
+
+
+class GeneratorForm(SettingsForm):
+    """The settings of a family of generators, which it names, so that another's are not taken."""
+
+    def __init__(
+        self,
+        family: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        values: Mapping[str, Any] | None = None,
+        left_out: Collection[str] = (),
+        read_only: bool = False,
+    ) -> None:
+        self.config: type[GeneratorConfig] = FAMILIES[family]
+        ours = data if data is not None and data.get(f"{PREFIX}-family") == family else None
+        super().__init__(self.config, ours, values=values, left_out=left_out, read_only=read_only)
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether the family is trained step by step."""
+        return "steps" in self._defaults
+
+
+class TrainingForm(forms.Form):
+    """What a training of a generator is told beside its family's settings."""
+
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**SEED_BITS - 1,
+        initial=0,
+        help_text="The same seed, settings and images give the same generator.",
+    )
+    learn_from_pool = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text="Learn from unannotated pool images too, each with the class that the newest"
+        " classifier is sure of.",
+    )
+
+
+def setting_title(name: str) -> str:
+    """A setting's name for people: r1_every → R1 every."""
+    words = " ".join(CAPITALS.get(word, word) for word in name.split("_"))
+    return words[:1].upper() + words[1:]
+
+
+def _field(name: str, about: Setting, default: Value) -> forms.Field:
+    common: dict[str, Any] = {"label": setting_title(name), "help_text": _help(about, default)}
+    if isinstance(default, bool):
+        return forms.BooleanField(required=False, **common)
+    if about.choices:
+        choices = [(choice, choice.replace("_", " ")) for choice in about.choices]
+        return forms.ChoiceField(choices=choices, **common)
+    if isinstance(default, str):
+        return forms.CharField(required=bool(default), validators=[_takes(about)], **common)
+    kind = forms.IntegerField if isinstance(default, int) else forms.FloatField
+    return kind(validators=[_takes(about)], **common)
+
+
+def _takes(about: Setting) -> Any:
+    def check(value: Value) -> None:
+        if not about.takes(value):
+            raise forms.ValidationError(f"It is {value}; it must be {about.allowed or 'plain'}.")
+
+    return check
+
+
+def _help(about: Setting, default: Value) -> str:
+    if isinstance(default, bool):
+        shown = "on" if default else "off"
+    elif isinstance(default, str):
+        shown = default.replace("_", " ") or "empty"
+    else:
+        shown = f"{default:g}"
+    allowed = "" if about.choices else about.allowed
+    facts = f"{allowed}; default {shown}." if allowed else f"default {shown}."
+    return f"{about.meaning} {facts[:1].upper()}{facts[1:]}".strip()

@@ -1,0 +1,77 @@
+"""Which images a generator learns from, and who judges it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.images.models import Image
+from apps.projects.models import Project
+from apps.training.models import Checkpoint, Prediction, TrainingRun
+
+TrainingRow = tuple[str, int]
+"""An image's SHA-256 and the position of the class that it is trained as."""
+
+
+def annotated_rows(project: Project) -> list[TrainingRow]:
+    """Every annotated real image that may be trained on, as it is now, in order of the hashes."""
+    rows = Image.objects.filter(
+        project=project,
+        origin=Image.Origin.REAL,
+        split=Image.Split.TRAIN,
+        status=Image.Status.ACCEPTED,
+        annotation_class__isnull=False,
+    ).values_list("sha256", "annotation_class__position")
+    return sorted(rows)
+
+
+def generator_rows(
+    *,
+    checkpoint: Checkpoint | None,
+    annotated: Iterable[TrainingRow],
+    learn_from_pool: bool,
+    confidence: float,
+) -> list[TrainingRow]:
+    """What a generator learns from: annotated images and, where it is allowed, the sure pool.
+
+    A pool image joins with the class that the classifier `checkpoint` is sure of. Guidance,
+    select and test images never do, and neither do synthetic ones.
+    """
+    rows = list(annotated)
+    if learn_from_pool and checkpoint:
+        rows += list(
+            Prediction.objects.filter(
+                checkpoint=checkpoint,
+                image__split=Image.Split.POOL,
+                image__status=Image.Status.UNREVIEWED,
+                confidence__gte=confidence,
+            ).values_list("image__sha256", "annotation_class__position")
+        )
+    return sorted(rows)
+
+
+def classifier_newest(project: Project) -> Checkpoint | None:
+    """The classifier that the loop trained last; it judges generators."""
+    deployed = Checkpoint.objects.filter(
+        project=project, kind=TrainingRun.Kind.CLASSIFIER, training_run__purpose="deployed"
+    )
+    return deployed.order_by("-pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Learnable:
+    """How many images a generator can learn from, and by which classifier it would be judged."""
+
+    annotated: int
+    pool: int
+    """Unannotated ones whose class the classifier is sure enough of."""
+    judge: Checkpoint | None
+
+
+def learnable(project: Project, confidence: float) -> Learnable:
+    """What there is to learn from, with pool images from that calibrated confidence on."""
+    judge = classifier_newest(project)
+    pool = generator_rows(
+        checkpoint=judge, annotated=[], learn_from_pool=True, confidence=confidence
+    )
+    return Learnable(len(annotated_rows(project)), len(pool), judge)
