@@ -19,6 +19,8 @@ from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
 from torch import Tensor
 
+from ml_engine.writing import full_disk_named
+
 CHECKPOINT_VERSION = 1
 WEIGHTS = "weights.safetensors"
 METADATA = "metadata.json"
@@ -37,16 +39,22 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Tensor], metadata: dict[
     """Write the checkpoint `folder` in one piece and return the SHA-256 of its weights.
 
     `metadata` is plain JSON; `sha256` and `version` are added to it. An older checkpoint in
-    `folder` is replaced.
+    `folder` is replaced. Raises `DiskFullError`, leaving the older one as it was.
     """
     weights = serialize(plain(tensors))
     sha256 = hashlib.sha256(weights).hexdigest()
     text = json.dumps({**metadata, "version": CHECKPOINT_VERSION, "sha256": sha256}, indent=2)
+    with full_disk_named(folder.parent):
+        _put_in_place(folder, {WEIGHTS: weights, METADATA: text.encode()})
+    return sha256
+
+
+def _put_in_place(folder: Path, files: dict[str, bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        (scratch / WEIGHTS).write_bytes(weights)
-        (scratch / METADATA).write_text(text)
+        for name, content in files.items():
+            (scratch / name).write_bytes(content)
         scratch.chmod(0o755)
         if folder.exists():
             folder.rename(scratch / "previous")
@@ -54,7 +62,6 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Tensor], metadata: dict[
         shutil.rmtree(folder / "previous", ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return sha256
 
 
 def read_metadata(folder: Path, kind: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 
 from ml_engine.checkpoints import plain
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+from ml_engine.writing import whole_file
 
 EVENT_SECONDS = 0.5
 """Shortest time between two curve events."""
@@ -68,12 +68,10 @@ class ResumeFile:
         self.fingerprint = fingerprint
 
     def save(self, trainer: Trainer, done: int) -> None:
-        """Keep the state after `done` steps."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._path.with_suffix(f".{os.getpid()}.part")
+        """Keep the state after `done` steps; raises `DiskFullError`, and keeps the one before."""
         facts = json.dumps({"fingerprint": self.fingerprint, "done": done})
-        save_file(plain(trainer.tensors()), scratch, metadata={"resume": facts})
-        scratch.replace(self._path)
+        with whole_file(self._path) as scratch:
+            save_file(plain(trainer.tensors()), scratch, metadata={"resume": facts})
 
     def restore(self, trainer: Trainer) -> int:
         """Give the trainer its state back; returns the steps done, 0 where nothing fits."""

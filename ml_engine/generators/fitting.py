@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from ml_engine.checkpoints import plain
 from ml_engine.config import EngineEvent, TrainedConfig
+from ml_engine.generators.best_moment import BestMoment
 from ml_engine.generators.health import GeneratorCollapsedError, Health, examine
 from ml_engine.generators.parts.sheets import save_sheet
 from ml_engine.generators.protocol import GeneratorFit
@@ -22,6 +18,8 @@ from ml_engine.randomness import normal
 from ml_engine.resuming import TrainingDivergedError, run_steps
 
 SHEET_COLUMNS = 10
+BEST = "best_moment"
+"""The name of what a resumable state keeps of the best moment."""
 ALARM_FROM = 1 / 3
 """Share of the training before which few images are normal, and no alarm is raised."""
 
@@ -61,11 +59,11 @@ class _EndedEarlyError(Exception):
 def fit_steps(
     network: Network, trainer: GeneratorTrainer, config: TrainedConfig, fit: GeneratorFit
 ) -> Health:
-    """Train to the last step and leave `network` at its healthiest moment, which is returned.
+    """Train to the last step, leave `network` at its healthiest moment, and return its health.
 
     What an alarm does is `config.on_alarm`. Raises `StopRequestedError`; `TrainingDivergedError`
-    where the loss is no number and no good moment was kept; and `GeneratorCollapsedError` where
-    the policy is to stop.
+    where a loss or a weight is no number and no good moment was kept or the policy is to stop;
+    `GeneratorCollapsedError` where the policy is to stop; and `DiskFullError`.
     """
     watch = Watch(network, trainer, config, fit)
     try:
@@ -82,10 +80,8 @@ def fit_steps(
     except TrainingDivergedError as error:
         if config.on_alarm == "stop" or not watch.has_good():
             raise
-        watch.alarm(f"{error} The best checkpoint before it is kept.")
-    health = watch.restore_best()
-    trainer.finish()
-    return health
+        watch.alarm(f"{error} The best moment before it is kept.")
+    return watch.end_with_best()
 
 
 class Watch:
@@ -100,47 +96,54 @@ class Watch:
     ) -> None:
         self._network, self._trainer, self._config, self._fit = network, trainer, config, fit
         self._reference = fit.reference and fit.reference.part(fit.seed)
-        self._best = _BestMoment(fit.folder / "best.safetensors", fit.resume.fingerprint)
+        self._best = BestMoment(fit.folder / "best", fit.resume.fingerprint)
+        self._done = 0
 
     def step(self, number: int) -> Mapping[str, Tensor]:
         """The trainer's step."""
+        self._done = number + 1
         return self._trainer.step(number)
 
     def tensors(self) -> dict[str, Tensor]:
-        """The trainer's tensors."""
-        return self._trainer.tensors()
+        """The trainer's tensors, and which moment was the best."""
+        return self._trainer.tensors() | {BEST: self._best.named()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Give the trainer its tensors back."""
-        self._trainer.restore(tensors)
+        """Give the trainer its tensors back, and go back to the best moment of then."""
+        self._trainer.restore({name: one for name, one in tensors.items() if name != BEST})
+        self._best.go_back(tensors[BEST])
 
     def observe(self, done: int) -> Mapping[str, float]:
         """At `config.checks` moments: a sheet, the health, the alarm, and perhaps a new best."""
         if done % max(1, self._config.steps // self._config.checks) and done != self._config.steps:
             return {}
+        state = self._network.state()
+        _check_numbers(state, done)
         self._show_sheet(done)
-        health = examine(self._reference, self._draw, done, self._fit.seed)
-        best = self._best.health
-        if best is None or best.step == done or health.better_than(best):
-            self._best.keep(self._network.state(), health)
+        health = self._examine(done)
+        self._best.consider(health, state)
         if health.collapsed and done >= self._config.steps * ALARM_FROM:
             self._collapsed(health)
         return health.curve()
 
     def has_good(self) -> bool:
         """Whether a moment was kept that had not collapsed."""
-        return self._best.health is not None and not self._best.health.collapsed
+        return self._best.is_good
 
-    def restore_best(self) -> Health:
-        """Put the best moment's weights back."""
-        state, health = self._best.load()
-        self._network.load_state(state)
+    def end_with_best(self) -> Health:
+        """Put the best moment's weights back, finish them, and measure them as they are left."""
+        self._network.load_state(self._best.load())
+        step = self._best.health.step if self._best.health else 0
+        self._trainer.finish()
         self._best.forget()
-        return health
+        return self._examine(step)
 
-    def alarm(self, message: str, step: int = 0) -> None:
+    def alarm(self, message: str) -> None:
         """Tell people."""
-        self._fit.on_event(EngineEvent("alarm", step, self._config.steps, {}, message))
+        self._fit.on_event(EngineEvent("alarm", self._done, self._config.steps, {}, message))
+
+    def _examine(self, done: int) -> Health:
+        return examine(self._reference, self._draw, done, self._fit.seed)
 
     def _collapsed(self, health: Health) -> None:
         if self._config.on_alarm == "stop":
@@ -148,8 +151,9 @@ class Watch:
                 f"Training was stopped at step {health.step}, as its policy asks: {health.reason}"
                 " Give the generator more varied images, or another family or more steps."
             )
-        self.alarm(f"At step {health.step}: {health.reason}", health.step)
-        if self._config.on_alarm == "roll_back":
+        self.alarm(f"At step {health.step}: {health.reason}")
+        # Without a better moment to go back to, training on can only help.
+        if self._config.on_alarm == "roll_back" and self.has_good():
             raise _EndedEarlyError
 
     def _draw(self, classes: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -166,34 +170,11 @@ class Watch:
         self._fit.on_event(EngineEvent("samples", done, self._config.steps, {}, path=path))
 
 
-class _BestMoment:
-    """The file of the healthiest moment so far, beside the one that resumes."""
-
-    def __init__(self, path: Path, fingerprint: str) -> None:
-        self._path, self._fingerprint = path, fingerprint
-        self.health = self._read_health()
-
-    def _read_health(self) -> Health | None:
-        try:
-            with safe_open(self._path, framework="pt") as file:
-                facts = json.loads((file.metadata() or {})["best"])
-        except (OSError, SafetensorError, KeyError, ValueError):
-            return None
-        return Health(**facts["health"]) if facts["fingerprint"] == self._fingerprint else None
-
-    def keep(self, state: dict[str, Tensor], health: Health) -> None:
-        facts = {"fingerprint": self._fingerprint, "health": health.to_json()}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._path.with_suffix(".part")
-        save_file(plain(state), scratch, metadata={"best": json.dumps(facts)})
-        scratch.replace(self._path)
-        self.health = health
-
-    def load(self) -> tuple[dict[str, Tensor], Health]:
-        if self.health is None:
-            raise RuntimeError("No moment of this training was kept.")
-        with safe_open(self._path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, self.health  # noqa: SIM118
-
-    def forget(self) -> None:
-        self._path.unlink(missing_ok=True)
+def _check_numbers(state: Mapping[str, Tensor], done: int) -> None:
+    """Raise `TrainingDivergedError` where a weight is no number: such a moment is never kept."""
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise TrainingDivergedError(
+                f"Training diverged: {name} holds what is no number after step {done}; "
+                "a lower learning rate usually helps."
+            )

@@ -75,20 +75,24 @@ class Health:
         figures = {"coverage": self.coverage, "kid": self.kid}
         return {name: value for name, value in figures.items() if value is not None}
 
-    def better_than(self, other: Health) -> bool:
+    def better_than(self, other: Health, most_covered: float) -> bool:
         """Whether this moment is to be kept rather than `other`, an earlier one.
 
-        Clearly more coverage wins; about as much coverage and a lower KID does, too. Where nothing
-        can be compared, the later moment is kept.
+        `most_covered` is the highest coverage of any moment up to this one. Among those that may
+        cover as much, the lower KID wins: measured against the one before only, coverage could
+        fall bit by bit. Where nothing can be compared, the later moment is kept.
         """
         if self.coverage is None or other.coverage is None:
             return True
         if self.collapsed != other.collapsed:
             return other.collapsed
-        if (self.coverage_low or 0) > other.coverage:
-            return True
-        alike = (self.coverage_high or 0) >= other.coverage
-        return alike and (self.kid or 0) < (other.kid or 0)
+        ours, theirs = self._may_cover(most_covered), other._may_cover(most_covered)
+        if ours != theirs:
+            return ours
+        return (self.kid or 0) < (other.kid or 0)
+
+    def _may_cover(self, share: float) -> bool:
+        return (self.coverage_high or 0) >= share
 
 
 def examine(

@@ -88,7 +88,7 @@ def test_resuming_equals_never_stopping(make_pack, tmp_path, family):
         train(data, tmp_path / "stopped", family, should_stop=CrashAfter(3), **steps)
     assert train(data, tmp_path / "stopped", family, **steps).sha256 == straight.sha256
     assert not (tmp_path / "stopped" / "resume").exists()
-    assert not (tmp_path / "stopped" / "best.safetensors").exists()
+    assert not (tmp_path / "stopped" / "best").exists()
 
 
 @EVERY
