@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ml_engine.config.generators.base import LatentConfig
 from ml_engine.config.settings import setting
@@ -16,6 +17,8 @@ WARM_UP_NETWORKS = ("classifier", "fixed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdversarialConfig(LatentConfig):
     """A generator that learns from a discriminator."""
+
+    part: ClassVar[str] = "Discriminator"
 
     discriminator_learning_rate: float = setting(
         4e-4, "Adam's step size for the discriminator.", above=0, below=1

@@ -23,6 +23,8 @@ class GeneratorConfig(EngineConfig):
     """What it is and what it is good for, in a sentence or two."""
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     """Named groups of settings that differ from the defaults together."""
+    part: ClassVar[str] = "Images and cores"
+    """What the settings that a class declares are about; a family's own are about the family."""
 
     mirror: bool = setting(
         True, "Learn from mirrored images too; off where that changes the class (digits)."
@@ -36,6 +38,13 @@ class GeneratorConfig(EngineConfig):
     )
     threads: int = setting(1, THREADS, at_least=1)
 
+    @classmethod
+    def part_of(cls, name: str) -> str:
+        """What a setting is about: the `part` of the class that declares it first."""
+        classes = (one for one in reversed(cls.__mro__) if issubclass(one, GeneratorConfig))
+        first = next(one for one in classes if name in one.__dataclass_fields__)
+        return str(vars(first).get("part", cls.title))
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values with the `family`; see `generator_config_from_json`."""
         # Zero-argument super() does not find a class that was made anew for its slots.
@@ -45,6 +54,8 @@ class GeneratorConfig(EngineConfig):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedConfig(GeneratorConfig):
     """A generator that is a network, trained step by step."""
+
+    part: ClassVar[str] = "Training"
 
     steps: int = setting(2500, "Optimiser steps.", at_least=1)
     batch_size: int = setting(64, "Images a step.", at_least=4)
@@ -74,6 +85,8 @@ class TrainedConfig(GeneratorConfig):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatentConfig(TrainedConfig):
     """A network that turns a short vector into an image."""
+
+    part: ClassVar[str] = "Network"
 
     latent_size: int = setting(64, "Length of the vector.", at_least=2, at_most=4096)
     width: int = setting(
