@@ -6,6 +6,7 @@ names each row by its key.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -126,6 +127,15 @@ def _move_into_place(scratch: Path, path: Path) -> None:
         # Another process packed the same images first; theirs is as good.
         if not path.exists():
             raise
+
+
+def array_pack(images: NDArray[np.uint8]) -> Pack:
+    """A pack of images (N, C, H, W), N at least 1, that are in memory; keys name their content."""
+    count, channels, size, _ = images.shape
+    digest = hashlib.sha256(np.ascontiguousarray(images).tobytes()).hexdigest()
+    keys = [f"{digest}:{row}" for row in range(count)]
+    row_of = {key: row for row, key in enumerate(keys)}
+    return Pack(Path(), ImageShape(size, channels), images, keys, row_of)
 
 
 def open_pack(path: Path) -> Pack:

@@ -10,6 +10,8 @@ from config.benches.acceptance import acceptance
 from config.benches.crowd import crowd
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export_figures
+from config.benches.generator_quality import OPTIONS as GENERATOR_QUALITY_OPTIONS
+from config.benches.generator_quality import generator_quality
 from config.benches.hostile import hostile
 from config.benches.images import OPTIONS as IMAGE_OPTIONS
 from config.benches.images import images
@@ -31,6 +33,8 @@ class Bench:
 
     measure: Callable[..., Mapping[str, float]]
     options: Mapping[str, Option] = field(default_factory=dict)
+    hours: bool = False
+    """Whether it takes so long that `bench all` goes without."""
 
 
 BENCHES = {
@@ -44,6 +48,7 @@ BENCHES = {
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),
     "review-page": Bench(review_page),
+    "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }
 """By the name that `./manage.py bench` takes. Times are in seconds (`_s`) or milliseconds (`_ms`),
 memory in megabytes of a million bytes (`_mb`), rates in images a second (`_per_s`); what a figure

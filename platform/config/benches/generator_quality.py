@@ -1,0 +1,185 @@
+"""`bench generator-quality`: what each family's images are worth, and the table of the docs."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from config.demo.datasets import Dataset, fashion_mnist
+from ml_engine.config import (
+    FAMILIES,
+    GeneratorConfig,
+    ImageShape,
+    generator_config,
+)
+
+if TYPE_CHECKING:
+    from ml_engine.studies.quality import Outcome, Pictures, Study
+
+Say = Callable[[str], None]
+Measured = dict[str, list[dict[str, Any]]]
+"""By variant, what each seed gave."""
+REAL = "real"
+"""The variant without a generator."""
+
+
+def variants() -> list[str]:
+    """Every family, and each preset of it as FAMILY.PRESET."""
+    return [
+        name
+        for family, config in FAMILIES.items()
+        for name in (family, *(f"{family}.{preset}" for preset in config.presets))
+    ]
+
+
+def _variant_list(text: str) -> list[str]:
+    known, asked = variants(), text.split(",")
+    for name in asked:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"There is no {name!r}; there are {', '.join(known)}.")
+    return asked
+
+
+def _setting(text: str) -> tuple[str, bool | int | float | str]:
+    name, _, value = text.partition("=")
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, {"true": True, "false": False}.get(value, value)
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "families": {
+        "type": _variant_list,
+        "metavar": "A,B",
+        "help": "these only; FAMILY.PRESET for a preset",
+    },
+    "seeds": {"type": int, "default": 3, "metavar": "N", "help": "each draws everything anew"},
+    "minutes": {
+        "type": float,
+        "default": 10.0,
+        "metavar": "M",
+        "help": "of training at most; a family whose steps would take longer gets fewer",
+    },
+    "size": {"type": int, "default": 28, "metavar": "PIXELS", "help": "side of the images"},
+    "settings": {
+        "type": _setting,
+        "nargs": "*",
+        "default": (),
+        "metavar": "NAME=VALUE",
+        "help": "settings for all families that have them",
+    },
+    "folder": {
+        "type": Path,
+        "help": "keep everything there, and go on where a study with the same options was broken"
+        " off; without it everything is made anew and removed",
+    },
+}
+
+
+def generator_quality(
+    say: Say,
+    *,
+    families: Sequence[str] | None = None,
+    seeds: int = 3,
+    minutes: float = 10.0,
+    size: int = 28,
+    settings: Sequence[tuple[str, Any]] = (),
+    folder: Path | None = None,
+) -> Mapping[str, float]:
+    """Coverage, and the accuracy of classifiers that learn from synthetic images, by family."""
+    dataset = fashion_mnist(say)
+    if dataset is None:
+        raise RuntimeError("Fashion-MNIST is not on this machine and could not be fetched.")
+    with ExitStack() as stack:
+        where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        measured: Measured = {}
+        for seed in range(seeds):
+            study = _study(dataset, size, seed, where)
+            _keep(say, measured, REAL, asdict(study.controls()))
+            for name in families or list(FAMILIES):
+                for outcome in _tried(say, study, name, dict(settings), 60 * minutes):
+                    _keep(say, measured, name, asdict(outcome))
+    return figures_of(measured)
+
+
+def _study(dataset: Dataset, size: int, seed: int, folder: Path) -> Study:
+    from ml_engine.studies.quality import Study
+
+    return Study(
+        _pictures(dataset.train, size),
+        _pictures(dataset.test, size),
+        class_count=len(dataset.classes),
+        seed=seed,
+        folder=folder / f"{size}" / f"seed-{seed}",
+    )
+
+
+def _tried(
+    say: Say, study: Study, name: str, settings: Mapping[str, Any], most_s: float
+) -> list[Outcome]:
+    """The outcome; none, with the reason said, where this variant cannot be trained so.
+
+    One of them must not end a study of hours.
+    """
+    from ml_engine.generators.health import GeneratorCollapsedError
+    from ml_engine.resuming import TrainingDivergedError
+
+    try:
+        return [study.outcome(name, _config(name, settings), most_s=most_s, say=say)]
+    except (ValueError, TrainingDivergedError, GeneratorCollapsedError) as error:
+        say(f"{name} is left out: {error}")
+        return []
+
+
+def _keep(say: Say, measured: Measured, name: str, values: dict[str, Any]) -> None:
+    measured.setdefault(name, []).append(values)
+    shown = (f"{key} {value:.4g}" for key, value in values.items() if value is not None)
+    say(f"{name}: {', '.join(shown)}")
+
+
+def _config(name: str, settings: Mapping[str, Any]) -> GeneratorConfig:
+    family, _, preset = name.partition(".")
+    chosen = FAMILIES[family].presets[preset] if preset else {}
+    return generator_config(family, chosen, **settings)
+
+
+def _pictures(part: tuple[NDArray[np.uint8], NDArray[np.int64]], size: int) -> Pictures:
+    from ml_engine.packs import prepare
+    from ml_engine.studies.quality import Pictures
+
+    images, classes = part
+    if images.shape[1] == size:
+        return Pictures(images[:, None], classes)
+    shape = ImageShape(size, 1)
+    return Pictures(np.stack([prepare(Image.fromarray(image), shape) for image in images]), classes)
+
+
+def figures_of(measured: Measured) -> dict[str, float]:
+    """Means over the seeds as FIGURE.VARIANT, with 95% intervals from two seeds on."""
+    from ml_engine.measures.intervals import mean
+
+    figures: dict[str, float] = {}
+    for name, seeds in measured.items():
+        for key in seeds[0]:
+            values = [one[key] for one in seeds if one[key] is not None]
+            if not values:
+                continue
+            figures[f"{key}.{name}"] = fmean(values)
+            if len(values) > 1:
+                estimate = mean(np.array(values, np.float64))
+                figures[f"{key}_low.{name}"] = estimate.low
+                figures[f"{key}_high.{name}"] = estimate.high
+    return figures
