@@ -162,7 +162,7 @@ TABLE = {
     "PATCH api/v1/projects/<slug:slug>/splits/": "401 404 403 200",
     "GET api/v1/projects/<slug:slug>/splits/preview/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/splits/assign/": "401 404 403 409",
-    "POST api/v1/projects/<slug:slug>/splits/mend/": "401 404 403 200",
+    "POST api/v1/projects/<slug:slug>/splits/mend/": "401 404 403 202",
     "GET api/v1/projects/<slug:slug>/imports/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/imports/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/imports/<int:import_id>/": "401 404 200 200",

@@ -42,6 +42,8 @@ HANDLERS: dict[str, dict[str, str]] = {
         "import_files": "importing.import_files",
         "sync_place": "syncing.sync_place",
         "apply_quality": "quality.apply_quality",
+        "part_images": "splits.part_images",
+        "mend_groups": "splits.mend_groups",
         "judge": "truth.judge",
     },
 }

@@ -12,11 +12,11 @@ from apps.accounts.models import User
 from apps.images.models import Image
 from apps.images.services import held_back_classes_set, images_ingest
 from apps.images.sources import Source
-from apps.jobs.models import Job
 from apps.loops.models import Loop, Round
 from apps.loops.rounds import loop_advance
 from apps.loops.services import loop_get_or_create
 from apps.projects.models import Project
+from tests.jobs.working import work
 
 SPLITS = {"train": 30, "pool": 60, "guidance": 30, "select": 45, "test": 45}
 QUICK = {
@@ -70,12 +70,9 @@ def quick_loop(project: Project, **settings: object) -> Loop:
 
 def drive(loop: Loop, until: str, turns: int = 60) -> Round:
     """Advance the loop and do its jobs until its newest round comes to the step `until`."""
-    from ml_engine.worker.tasks import run
-
     for _ in range(turns):
         loop_advance(loop=loop)
-        for job in Job.objects.filter(project=loop.project, status=Job.Status.QUEUED):
-            run(str(job.pk))
+        work(loop.project)
         loop.refresh_from_db()
         round_ = Round.objects.filter(project=loop.project).order_by("-number").first()
         if round_ and round_.step == until:

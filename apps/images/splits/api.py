@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
 from apps.images.models import SplitPolicy
-from apps.images.splits.mending import groups_mend
-from apps.images.splits.parted import Preview, images_part, parting_preview
+from apps.images.splits.asking import mending_enqueue, parting_enqueue
+from apps.images.splits.parted import Preview, parting_preview
 from apps.images.splits.policies import FIELDS, split_policy_change, split_policy_draft
 from apps.images.splits.reading import (
     COLUMNS,
@@ -24,6 +24,7 @@ from apps.images.splits.reading import (
     split_policy_get,
     torn_groups,
 )
+from apps.jobs.api import JobSerializer
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for
 
@@ -80,16 +81,6 @@ class PartingSerializer(serializers.Serializer[Preview]):
     )
 
 
-class MendedSerializer(serializers.Serializer[Any]):
-    """What became of torn groups."""
-
-    groups = serializers.IntegerField()
-    moved = serializers.IntegerField(help_text="Images that joined the split of their group.")
-    set_apart = serializers.IntegerField(
-        help_text="Images that were learned from and nearly equal one that measures."
-    )
-
-
 def _splits(project: Project) -> dict[str, Any]:
     shown = {
         "policy": split_policy_get(project),
@@ -143,27 +134,29 @@ class SplitsPreviewView(APIView):
 
 
 class SplitsAssignView(APIView):
-    @extend_schema(summary="Part the images", request=None, responses=PartingSerializer)
+    @extend_schema(summary="Part the images", request=None, responses={202: JobSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Moves out of train what the policy wants elsewhere; 409 without one. For managers.
+        """Moves out of train what the policy wants elsewhere. For managers. Answers with the job.
 
-        Images that a model was trained on, or that people were asked about, never move.
+        409 without a policy. Images that a model was trained on, or that people were asked about,
+        never move.
         """
         project = project_get_for(request.user, slug, Role.MANAGER)
         policy = split_policy_get(project)
         if policy is None:
             raise Conflict("The project has no split policy; give it one by PATCH splits/ first.")
-        parted = images_part(policy=policy, actor=person_of(request))
-        return Response(PartingSerializer(parted).data)
+        job = parting_enqueue(policy=policy, by=person_of(request))
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
 class SplitsMendView(APIView):
-    @extend_schema(summary="Mend torn groups", request=None, responses=MendedSerializer)
+    @extend_schema(summary="Mend torn groups", request=None, responses={202: JobSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Brings near-duplicates that lie in several splits into one. For managers.
 
-        What was learned from and nearly equals an image of select or test is set apart.
+        Answers with the job. What was learned from and nearly equals an image of select or test is
+        set apart.
         """
         project = project_get_for(request.user, slug, Role.MANAGER)
-        mended = groups_mend(project=project, actor=person_of(request))
-        return Response(MendedSerializer(mended).data)
+        job = mending_enqueue(project=project, by=person_of(request))
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)

@@ -9,8 +9,9 @@ from apps.accounts.models import User
 from apps.images.models import SplitPolicy
 from apps.projects.models import Project
 from tests.images.splits.arriving import Arriving, arrive
+from tests.jobs.working import work
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -34,14 +35,20 @@ def test_without_a_policy_nothing_is_parted_and_the_preview_shows_the_usual_one(
     assert not SplitPolicy.objects.exists()
 
 
-def test_a_policy_is_given_and_then_parts_what_is_there(splits: tuple[APIClient, str]) -> None:
+def test_a_policy_is_given_and_then_parts_what_is_there(
+    project: Project, splits: tuple[APIClient, str]
+) -> None:
     client, url = splits
     given = client.patch(url, {"test_share": 0.5, "least_per_class": 0}, format="json").json()
     assert given["policy"]["test_share"] == 0.5
     assert given["classes"][0]["counts"]["train"] == 40
-    parted = client.post(f"{url}assign/").json()
-    assert parted["after"][0]["counts"] == {"train": 10, "guidance": 4, "select": 6, "test": 20}
-    assert client.get(url).json()["classes"][0]["counts"] == parted["after"][0]["counts"]
+    asked = client.post(f"{url}assign/")
+    assert asked.status_code == 202
+    assert client.post(f"{url}assign/").json()["id"] == asked.json()["id"], "one waits already"
+    work(project)
+    assert client.get(f"/api/v1/jobs/{asked.json()['id']}/").json()["result"]["moved"] == 30
+    parted = {"train": 10, "guidance": 4, "select": 6, "test": 20}
+    assert client.get(url).json()["classes"][0]["counts"] == parted
 
 
 @pytest.mark.parametrize(
@@ -67,5 +74,8 @@ def test_torn_groups_are_told_and_mended(project: Project, splits: tuple[APIClie
     client, url = splits
     arrive(project, [Arriving("a", "boot", "test", "a"), Arriving("b", "boot", "train", "a")])
     assert client.get(url).json()["torn_groups"] == 1
-    assert client.post(f"{url}mend/").json() == {"groups": 1, "moved": 1, "set_apart": 0}
+    mending = client.post(f"{url}mend/").json()["id"]
+    work(project)
+    mended = client.get(f"/api/v1/jobs/{mending}/").json()["result"]
+    assert mended == {"groups": 1, "moved": 1, "set_apart": 0}
     assert client.get(url).json()["torn_groups"] == 0

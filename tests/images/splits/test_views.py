@@ -9,8 +9,9 @@ from apps.accounts.models import User
 from apps.images.models import SplitPolicy
 from apps.projects.models import Project
 from tests.images.splits.arriving import Arriving, arrive, splits_now
+from tests.jobs.working import work
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 POLICY = {
     "test_share": "0.2",
     "select_share": "0.2",
@@ -47,8 +48,10 @@ def test_saving_moves_nothing_unless_parting_is_asked_for(
     client.force_login(manager)
     client.post(url, POLICY)
     assert set(splits_now(project).values()) == {"train"}
-    page = client.post(url, {**POLICY, "part": "now"}, follow=True).content.decode()
-    assert "10 images left train" in page
+    page = client.post(url, {**POLICY, "part": "now"}, follow=True)
+    assert "are being parted" in page.content.decode()
+    work(project)
+    assert "10 images would leave" not in client.get(f"{url}preview/").content.decode()
     assert sorted(splits_now(project).values()).count("test") == 5
 
 
