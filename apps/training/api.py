@@ -1,16 +1,23 @@
-"""Checkpoints over REST."""
+"""Checkpoints over REST, and training a generator."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from apps.projects.selectors import project_get_for
-from apps.training.models import Checkpoint
+from apps.accounts.selectors import person_of
+from apps.projects.selectors import Role, project_get_for
+from apps.training.forms import MOST_SEED
+from apps.training.generators import generator_train_ask
+from apps.training.models import Checkpoint, TrainingRun
 from apps.training.selectors import checkpoint_list
+from ml_engine.config import FAMILIES, ConfigError, generator_config
 
 
 class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
@@ -44,3 +51,55 @@ class CheckpointListView(GenericAPIView[Checkpoint]):
         project = project_get_for(request.user, slug)
         page = self.paginate_queryset(checkpoint_list(project))
         return self.get_paginated_response(CheckpointSerializer(page, many=True).data)
+
+
+class GeneratorOrderSerializer(serializers.Serializer[Any]):
+    """A generator to train outside the loop."""
+
+    family = serializers.ChoiceField(choices=[(name, one.title) for name, one in FAMILIES.items()])
+    parameters = serializers.DictField(
+        default=dict, help_text="Settings of the family; the others keep their defaults."
+    )
+    seed = serializers.IntegerField(default=0, min_value=0, max_value=MOST_SEED)
+    learn_from_pool = serializers.BooleanField(
+        default=True,
+        help_text="From unannotated pool images too, with the classes that the newest classifier"
+        " is sure of.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Adds the `config` of the family, or says in the engine's words why there is none."""
+        try:
+            config = generator_config(attrs.pop("family"), attrs.pop("parameters"))
+        except ConfigError as error:
+            raise serializers.ValidationError({"parameters": str(error)}) from error
+        return {**attrs, "config": config}
+
+
+class GeneratorRunSerializer(serializers.ModelSerializer[TrainingRun]):
+    """A generator's training; its checkpoint appears among the checkpoints when the job is done."""
+
+    class Meta:
+        model = TrainingRun
+        fields = ["id", "job", "family", "config", "seed", "manifest", "created_at"]
+
+
+class GeneratorListView(APIView):
+    @extend_schema(
+        summary="Train a generator",
+        request=GeneratorOrderSerializer,
+        responses={200: GeneratorRunSerializer, 201: GeneratorRunSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Outside the loop; the newest classifier judges it on guidance images. For managers.
+
+        200 with the same run where exactly this was asked for before; 409 where no image has a
+        class yet.
+        """
+        project = project_get_for(request.user, slug, Role.MANAGER)
+        order = GeneratorOrderSerializer(data=request.data)
+        order.is_valid(raise_exception=True)
+        run, is_new = generator_train_ask(
+            project=project, actor=person_of(request), **order.validated_data
+        )
+        return Response(GeneratorRunSerializer(run).data, status=201 if is_new else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,8 +11,6 @@ from django import forms
 from ml_engine.config import (
     FAMILIES,
     ConfigError,
-    EngineConfig,
-    GeneratorConfig,
     Setting,
     Value,
     defaults_of,
@@ -21,28 +20,57 @@ from ml_engine.config import (
 PREFIX = "settings"
 CAPITALS = {"ema": "EMA", "r1": "R1", "ddim": "DDIM", "kl": "KL"}
 """Parts of settings' names that people write in capitals."""
-SEED_BITS = 31
+MOST_SEED = 2**31 - 1
 
 
-class SettingsForm(forms.Form):
-    """All settings of a configuration but those `left_out`, each with its meaning and range.
+@dataclass(frozen=True, slots=True)
+class FamilyCard:
+    """A family of generators for people: a template would make an object of the class itself."""
 
-    What is wrong is said in the engine's words, by field where one field is to blame.
+    family: str
+    title: str
+    about: str
+    presets: tuple[str, ...]
+    steps: Value | None
+    """By default; None where the family takes none."""
+    batch_size: Value | None
+
+
+def family_card(family: str) -> FamilyCard:
+    """What people are told of a family before they choose it."""
+    config, defaults = FAMILIES[family], defaults_of(FAMILIES[family])
+    return FamilyCard(
+        family,
+        config.title,
+        config.about,
+        tuple(config.presets),
+        defaults.get("steps"),
+        defaults.get("batch_size"),
+    )
+
+
+class GeneratorForm(forms.Form):
+    """All settings of a family of generators but those `left_out`, each with meaning and range.
+
+    What is wrong is said in the engine's words, by field where one field is to blame. The form
+    names its family when it is sent, so that another family's settings are never taken for its own.
     """
 
     def __init__(
         self,
-        config: type[EngineConfig],
+        family: str,
         data: Mapping[str, Any] | None = None,
         *,
         values: Mapping[str, Any] | None = None,
         left_out: Collection[str] = (),
         read_only: bool = False,
     ) -> None:
-        super().__init__(data, prefix=PREFIX)
-        self._config = config
-        self._defaults = defaults_of(config)
-        for name, about in settings_of(config).items():
+        is_ours = data is not None and data.get(f"{PREFIX}-family") == family
+        super().__init__(data if is_ours else None, prefix=PREFIX)
+        self.config = FAMILIES[family]
+        self.card = family_card(family)
+        self._defaults = defaults_of(self.config)
+        for name, about in settings_of(self.config).items():
             if name in left_out:
                 continue
             field = _field(name, about, self._defaults[name])
@@ -55,11 +83,18 @@ class SettingsForm(forms.Form):
         values = self.cleaned_data
         if not self.errors:
             try:
-                self._config.from_json(values)
+                self.config.from_json(values)
             except ConfigError as error:
                 about = error.setting if error.setting in self.fields else None
                 self.add_error(about, str(error))
         return values
+
+    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """Heading, explanation (none) and fields of each part of the settings."""
+        groups: dict[str, list[forms.BoundField]] = {}
+        for name in self.fields:
+            groups.setdefault(self.config.part_of(name), []).append(self[name])
+        return [(heading, "", fields) for heading, fields in groups.items()]
 
     def changed(self) -> dict[str, Value]:
         """The settings that differ from their defaults."""
@@ -70,34 +105,12 @@ class SettingsForm(forms.Form):
         }
 
 
-class GeneratorForm(SettingsForm):
-    """The settings of a family of generators, which it names, so that another's are not taken."""
-
-    def __init__(
-        self,
-        family: str,
-        data: Mapping[str, Any] | None = None,
-        *,
-        values: Mapping[str, Any] | None = None,
-        left_out: Collection[str] = (),
-        read_only: bool = False,
-    ) -> None:
-        self.config: type[GeneratorConfig] = FAMILIES[family]
-        ours = data if data is not None and data.get(f"{PREFIX}-family") == family else None
-        super().__init__(self.config, ours, values=values, left_out=left_out, read_only=read_only)
-
-    @property
-    def takes_steps(self) -> bool:
-        """Whether the family is trained step by step."""
-        return "steps" in self._defaults
-
-
 class TrainingForm(forms.Form):
     """What a training of a generator is told beside its family's settings."""
 
     seed = forms.IntegerField(
         min_value=0,
-        max_value=2**SEED_BITS - 1,
+        max_value=MOST_SEED,
         initial=0,
         help_text="The same seed, settings and images give the same generator.",
     )

@@ -7,6 +7,7 @@ from django.urls import path
 from apps.training import api, fragments, views
 
 page_urlpatterns = [
+    path("generators/new/", views.generator_new, name="generator_new"),
     path("models/<int:run_id>/samples/", views.sample_sheet, name="sample_sheet"),
     path("images/<int:image_id>/neighbours/", fragments.image_neighbours, name="image_neighbours"),
 ]
@@ -15,5 +16,10 @@ api_urlpatterns = [
         "projects/<slug:slug>/checkpoints/",
         api.CheckpointListView.as_view(),
         name="api_checkpoint_list",
+    ),
+    path(
+        "projects/<slug:slug>/generators/",
+        api.GeneratorListView.as_view(),
+        name="api_generator_list",
     ),
 ]
