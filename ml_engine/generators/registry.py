@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from ml_engine.config import ConfigError
 from ml_engine.generators.conditional_gan import ConditionalGan
+from ml_engine.generators.dcgan import Dcgan
+from ml_engine.generators.gan import Gan
 from ml_engine.generators.pca import Pca
 from ml_engine.generators.protocol import Generator
+from ml_engine.generators.vae import Vae
 
 GENERATORS: dict[str, type[Generator]] = {
     generator.config_type.family: generator
     for generator in (
         Pca,
+        Vae,
+        Gan,
+        Dcgan,
         ConditionalGan,
     )
 }

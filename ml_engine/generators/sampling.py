@@ -1,21 +1,25 @@
-"""Drawing images in chunks of one size, so that an image depends on its own latent alone."""
+"""Drawing and encoding in chunks of one size, so that an image depends on its own latent alone.
+
+Every call gets a full chunk, filled up with zeros: kernels, and with them an image's last bits, may
+depend on the size of the batch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ml_engine.batches import to_pixels
+from ml_engine.batches import to_network, to_pixels
 from ml_engine.config import ImageShape
 
 CHUNK = 64
 
 
-@torch.inference_mode()
 def draw_in_chunks(
     draw: Callable[[Tensor, Tensor], Tensor],
     latents: NDArray[np.float32],
@@ -23,17 +27,37 @@ def draw_in_chunks(
     shape: ImageShape,
     device: torch.device,
 ) -> NDArray[np.uint8]:
-    """Images uint8 (N, C, H, W) by `draw`: latents (B, Z), classes (B,) → (B, C, H, W) in [-1, 1].
-
-    Every call gets a full chunk, filled up with zeros: kernels, and with them an image's last
-    bits, may depend on the size of the batch.
-    """
+    """Images uint8 (N, C, H, W) by `draw`: latents (B, Z), classes (B,) → images in [-1, 1]."""
     parts = [np.zeros((0, shape.channels, shape.size, shape.size), np.uint8)]
+    chunks = _in_chunks(lambda z, y: draw(z.to(device), y), latents, classes, device)
+    return np.concatenate(parts + [to_pixels(images) for images in chunks])
+
+
+def encode_in_chunks(
+    encode: Callable[[Tensor, Tensor], Tensor],
+    images: NDArray[np.uint8],
+    classes: NDArray[np.int64],
+    latent_size: int,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Latents (N, Z) by `encode`: images (B, C, H, W) in [-1, 1], classes (B,) → (B, Z)."""
+    parts = [np.zeros((0, latent_size), np.float32)]
+    chunks = _in_chunks(lambda x, y: encode(to_network(x, device), y), images, classes, device)
+    return np.concatenate(parts + [latents.float().cpu().numpy() for latents in chunks])
+
+
+def _in_chunks(
+    call: Callable[[Tensor, Tensor], Tensor],
+    inputs: NDArray[Any],
+    classes: NDArray[np.int64],
+    device: torch.device,
+) -> Iterator[Tensor]:
+    """What `call` makes of each chunk of inputs (N, …), on the CPU yet, and classes (N,)."""
     for start in range(0, len(classes), CHUNK):
-        some = latents[start : start + CHUNK]
-        z = torch.zeros(CHUNK, latents.shape[1])
+        some = inputs[start : start + CHUNK]
+        x = np.zeros((CHUNK, *inputs.shape[1:]), inputs.dtype)
         y = torch.zeros(CHUNK, dtype=torch.int64)
-        z[: len(some)] = torch.from_numpy(some)
+        x[: len(some)] = some
         y[: len(some)] = torch.from_numpy(classes[start : start + CHUNK])
-        parts.append(to_pixels(draw(z.to(device), y.to(device)))[: len(some)])
-    return np.concatenate(parts)
+        with torch.inference_mode():
+            yield call(torch.from_numpy(x), y.to(device))[: len(some)]

@@ -7,17 +7,23 @@ from typing import Any
 from ml_engine.config.generators.adversarial import AdversarialConfig
 from ml_engine.config.generators.base import GeneratorConfig, LatentConfig, TrainedConfig
 from ml_engine.config.generators.conditional_gan import ConditionalGanConfig
+from ml_engine.config.generators.dcgan import DcganConfig
+from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
+from ml_engine.config.generators.vae import VaeConfig
 from ml_engine.config.settings import ConfigError
 
 __all__ = [
     "FAMILIES",
     "AdversarialConfig",
     "ConditionalGanConfig",
+    "DcganConfig",
+    "GanConfig",
     "GeneratorConfig",
     "LatentConfig",
     "PcaConfig",
     "TrainedConfig",
+    "VaeConfig",
     "generator_config",
     "generator_config_from_json",
 ]
@@ -26,6 +32,9 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
     config.family: config
     for config in (
         PcaConfig,
+        VaeConfig,
+        GanConfig,
+        DcganConfig,
         ConditionalGanConfig,
     )
 }

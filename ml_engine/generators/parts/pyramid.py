@@ -8,6 +8,7 @@ from ml_engine.config import ConfigError, GeneratorConfig, ImageShape
 
 WIDEST = 4
 """The smallest maps have this many times the base width."""
+DCGAN_WIDEST = 8
 SMALLEST_SIDES = range(4, 8)
 """Sides that are not halved further."""
 
@@ -39,3 +40,10 @@ def pyramid(
             f" is {shape.size}."
         )
     return Pyramid(side, tuple(width * min(widest, 2**i) for i in range(halvings, -1, -1)))
+
+
+def strided_pyramid(shape: ImageShape, width: int, config: type[GeneratorConfig]) -> Pyramid:
+    """As `pyramid`, where the image itself is what the last stride gives: widths end at half the
+    image's size with `width`, and double to eight times that (Radford et al. 2016, figure 1)."""
+    whole = pyramid(shape, width, config, widest=2 * DCGAN_WIDEST)
+    return Pyramid(whole.side, tuple(w // 2 for w in whole.widths[:-1]))

@@ -1,0 +1,44 @@
+"""Settings of the variational autoencoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ml_engine.config.generators.base import LatentConfig
+from ml_engine.config.settings import redefault, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaeConfig(LatentConfig):
+    """See `ml_engine.generators.vae`."""
+
+    family: ClassVar[str] = "vae"
+    title: ClassVar[str] = "VAE"
+    about: ClassVar[str] = (
+        "A variational autoencoder: trains steadily, forgets no image and blurs all. It has an"
+        " encoder, so that real images find their place among its own."
+    )
+
+    learning_rate: float = redefault(LatentConfig, "learning_rate", 1e-3)
+    latent_size: int = redefault(LatentConfig, "latent_size", 32)
+    width: int = setting(
+        32,
+        "Feature maps at half the image's size; the smaller maps have up to eight times as many.",
+        at_least=4,
+    )
+    beta: float = setting(
+        1.0,
+        "Weight of the latents' distance from the normal distribution that images are drawn from"
+        " (Higgins et al. 2017): above 1 samples are surer and more alike, below 1 images come"
+        " back sharper from their latents.",
+        above=0,
+        at_most=100,
+    )
+    beta_warm_up: float = setting(
+        0.1,
+        "Share of the steps over which that weight rises from 0, so that the latents come into"
+        " use.",
+        at_least=0,
+        at_most=1,
+    )
