@@ -75,17 +75,22 @@ class ResumeFile:
 
     def restore(self, trainer: Trainer) -> int:
         """Give the trainer its state back; returns the steps done, 0 where nothing fits."""
+        done = self.done()
+        if done:
+            with safe_open(self._path, framework="pt") as file:
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            trainer.restore(tensors)
+        return done
+
+    def done(self) -> int:
+        """The steps that this very training has saved, 0 where there is nothing of it."""
         try:
             with safe_open(self._path, framework="pt") as file:
                 facts = json.loads((file.metadata() or {})["resume"])
-                if facts["fingerprint"] != self.fingerprint:
-                    return 0
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return int(facts["done"]) if facts["fingerprint"] == self.fingerprint else 0
         except (OSError, SafetensorError, KeyError, ValueError):
             # Missing or damaged: starting anew gives the same result, only later.
             return 0
-        trainer.restore(tensors)
-        return int(facts["done"])
 
     def remove(self) -> None:
         """Forget the state: the training is finished."""

@@ -41,6 +41,11 @@ class Reference:
     features_of: Callable[[NDArray[np.uint8]], Features]
     """Images uint8 (M, C, H, W) to features (M, D)."""
 
+    def of_classes(self, classes: NDArray[np.int64]) -> Reference:
+        """The images of these classes alone."""
+        among = np.isin(self.classes, classes)
+        return Reference(self.network, self.features[among], self.classes[among], self.features_of)
+
     def part(self, seed: int) -> Reference:
         """At most `MOST_REFERENCE` of the images, drawn by `seed`."""
         drawn = numpy_generator(seed, "health").permutation(len(self.classes))

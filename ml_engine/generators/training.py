@@ -23,6 +23,7 @@ from ml_engine.config import (
     generator_config_from_json,
 )
 from ml_engine.devices import pick_device, repeatable
+from ml_engine.generators.attempts import train_within_memory
 from ml_engine.generators.health import Health, Reference
 from ml_engine.generators.protocol import Generator, GeneratorFit
 from ml_engine.generators.registry import generator_family
@@ -63,11 +64,15 @@ def train_generator(
 
     Sample sheets (PNG, one row a class) go to `folder/samples`. `warm_start` is the checkpoint of
     the same family, shape and classes whose networks are trained on. Beside `reference` its health
-    is measured now and then, and its best moment is what is left. `perceptual` is what a warm-up
-    compares by; see `GeneratorFit`. Called again on the same folder with the same arguments, an
-    interrupted training goes on where it stopped and a finished one returns its result.
+    is measured now and then, and its best moment is what is left; the classes that are learnt
+    count. A class without an image is warned of: its samples mean nothing. `perceptual` is what a
+    warm-up compares by; see `GeneratorFit`. Called again on the same folder with the same
+    arguments, an interrupted training goes on where it stopped and a finished one returns its
+    result. Where memory falls short, the training begins anew with half the batch; its
+    checkpoint's configuration tells.
     Raises `StopRequestedError`, `TrainingDivergedError`, `GeneratorCollapsedError`,
-    `CheckpointError` for an unusable warm start, or `ValueError` for unusable data.
+    `CheckpointError` for an unusable warm start, `ConfigError` for a shape that the family cannot
+    make, `DiskFullError`, `MemoryShortError`, or `ValueError` for unusable data.
     """
     if pack.shape != shape:
         raise ValueError(f"The pack holds images of {pack.shape}, not of {shape}.")
@@ -76,34 +81,82 @@ def train_generator(
         name = class_names[empty] if class_names else str(empty)
         message = f"The class {name} has no image to learn from; its samples mean nothing."
         on_event(EngineEvent("warning", 0, 0, {}, message))
-    start = None if warm_start is None else load_checkpoint(warm_start, kind="generator")
-    facts = {
-        "kind": "generator", "family": config.family, "config": config.to_json(),
-        "shape": shape.to_json(), "class_count": class_count, "class_names": list(class_names),
-        "seed": seed, "warm_start": None if start is None else start[1]["sha256"],
-    }  # fmt: skip
-    keys = np.array([pack.keys[row] for row in images.rows])
-    print_of = fingerprint(facts, {"keys": keys, "targets": images.targets})
-    finished = _finished(folder, print_of)
-    if finished is not None:
-        return finished
-    resume = ResumeFile(folder, print_of)
-    with repeatable(config.threads), layer_randomness(pick_device()):
-        generator = generator_family(config.family)(shape, class_count, config, seed)
-        if start is not None:
-            _warm_start(generator, *start, warm_start)
-        fit = GeneratorFit(
-            seed, folder, resume, tuple(class_names), on_event, should_stop, reference, perceptual,
-            trained_before=start is not None,
-        )  # fmt: skip
-        health = generator.fit(images, fit)
-    counts = np.bincount(images.targets, minlength=class_count).tolist()
-    metadata = facts | {
-        "fingerprint": print_of, "class_images": counts, "health": health.to_json(),
-    }  # fmt: skip
-    sha256 = save_checkpoint(folder / "checkpoint", generator.state(), metadata)
-    resume.remove()
-    return GeneratorResult(folder / "checkpoint", sha256, health)
+    training = _Training(
+        images=images,
+        class_count=class_count,
+        seed=seed,
+        folder=folder,
+        warm_start=warm_start,
+        start=None if warm_start is None else load_checkpoint(warm_start, kind="generator"),
+        class_names=tuple(class_names),
+        reference=reference and reference.of_classes(images.targets),
+        perceptual=perceptual,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    return train_within_memory(config, training.run, training.is_begun, on_event)
+
+
+@dataclass(frozen=True)
+class _Training:
+    """All of a training but its configuration."""
+
+    images: AnnotatedImages
+    class_count: int
+    seed: int
+    folder: Path
+    warm_start: Path | None
+    start: tuple[dict[str, Tensor], dict[str, Any]] | None
+    """What the warm start's checkpoint holds."""
+    class_names: tuple[str, ...]
+    reference: Reference | None
+    perceptual: nn.Module | None
+    on_event: OnEvent
+    should_stop: ShouldStop
+
+    def run(self, config: GeneratorConfig) -> GeneratorResult:
+        """Train to the end; at once where the same training has ended before."""
+        resume = self._resume(config)
+        finished = _finished(self.folder, resume.fingerprint)
+        if finished is not None:
+            return finished
+        shape = self.images.pack.shape
+        with repeatable(config.threads), layer_randomness(pick_device()):
+            family = generator_family(config.family)
+            generator = family(shape, self.class_count, config, self.seed)
+            if self.start is not None:
+                _warm_start(generator, *self.start, self.warm_start)
+            fit = GeneratorFit(
+                self.seed, self.folder, resume, self.class_names, self.on_event, self.should_stop,
+                self.reference, self.perceptual, trained_before=self.start is not None,
+            )  # fmt: skip
+            health = generator.fit(self.images, fit)
+        counts = np.bincount(self.images.targets, minlength=self.class_count).tolist()
+        metadata = self._facts(config) | {
+            "fingerprint": resume.fingerprint, "class_images": counts, "health": health.to_json(),
+        }  # fmt: skip
+        sha256 = save_checkpoint(self.folder / "checkpoint", generator.state(), metadata)
+        resume.remove()
+        return GeneratorResult(self.folder / "checkpoint", sha256, health)
+
+    def is_begun(self, config: GeneratorConfig) -> bool:
+        """Whether a training with this very configuration was stopped here, or has ended."""
+        resume = self._resume(config)
+        return resume.done() > 0 or _finished(self.folder, resume.fingerprint) is not None
+
+    def _resume(self, config: GeneratorConfig) -> ResumeFile:
+        pack = self.images.pack
+        keys = np.array([pack.keys[row] for row in self.images.rows])
+        arrays = {"keys": keys, "targets": self.images.targets}
+        return ResumeFile(self.folder, fingerprint(self._facts(config), arrays))
+
+    def _facts(self, config: GeneratorConfig) -> dict[str, Any]:
+        return {
+            "kind": "generator", "family": config.family, "config": config.to_json(),
+            "shape": self.images.pack.shape.to_json(), "class_count": self.class_count,
+            "class_names": list(self.class_names), "seed": self.seed,
+            "warm_start": None if self.start is None else self.start[1]["sha256"],
+        }  # fmt: skip
 
 
 def _finished(folder: Path, print_of: str) -> GeneratorResult | None:
