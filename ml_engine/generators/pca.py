@@ -17,14 +17,17 @@ from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import PcaConfig
 from ml_engine.generators.health import Health, examine
 from ml_engine.generators.protocol import GeneratorFit, narrowed
-from ml_engine.generators.sampling import draw_in_chunks
-from ml_engine.randomness import normal, numpy_generator
+from ml_engine.generators.sampling import draw_in_chunks, encode_in_chunks
+from ml_engine.randomness import normal, numpy_generator, seed_layers
 
 MOST_LEARNT = 20_000
 """Images that the components are computed from; more do not move them."""
-SHRINKAGE = 0.05
-"""Share of a class's covariance that is taken from all classes together: few images of a class
-leave its own without a full rank (Ledoit & Wolf 2004, with a fixed weight)."""
+MOST_VALUES = 2**27
+"""Numbers in all images that they are computed from: half a gigabyte."""
+EXACT = 1500
+"""Rows of the largest matrix whose eigenvectors are computed exactly, in a second."""
+OVERSAMPLED, POWER_ITERATIONS = 16, 4
+"""Of the randomised decomposition; see `principal_components`."""
 
 
 class Pca:
@@ -53,28 +56,37 @@ class Pca:
 
     def fit(self, images: AnnotatedImages, fit: GeneratorFit) -> Health:
         """See `Generator.fit`."""
-        order = numpy_generator(fit.seed, "pca").permutation(len(images))[:MOST_LEARNT]
+        copies = 2 if self.config.mirror else 1
+        most = max(1, min(MOST_LEARNT, MOST_VALUES // len(self._mean) // copies))
+        order = numpy_generator(fit.seed, "pca").permutation(len(images))[:most]
         pixels, classes = images.take(np.sort(order))
         if self.config.mirror:
             pixels, classes = torch.cat([pixels, pixels.flip(3)]), torch.cat([classes, classes])
         x = to_network(pixels, self.device).flatten(1)
         self._mean = x.mean(dim=0)
-        centred = x - self._mean
-        _, vectors = torch.linalg.eigh(centred.T @ centred / len(x))
-        self._components = vectors.flip(1)[:, : self.latent_size].contiguous()
+        centred = x.sub_(self._mean)
+        self._components = principal_components(centred, self.latent_size, fit.seed)
         self._fit_classes(centred @ self._components, classes)
         reference = fit.reference and fit.reference.part(fit.seed)
         return examine(reference, lambda c: self._draw_some(c, fit.seed), 0, fit.seed)
 
     def _fit_classes(self, codes: Tensor, classes: Tensor) -> None:
-        common = torch.cov(codes.T) + 1e-6 * torch.eye(self.latent_size)
-        for c in range(self.class_count):
+        codes, d = codes.double(), self.latent_size
+        means = codes.mean(dim=0).repeat(self.class_count, 1)
+        scatters = torch.zeros(self.class_count, d, d, dtype=torch.float64)
+        present = classes.unique()
+        for c in present.tolist():
             own = codes[classes == c]
-            spread = common
-            if len(own) > 1:
-                spread = (1 - SHRINKAGE) * torch.cov(own.T) + SHRINKAGE * common
-            self._class_means[c] = own.mean(dim=0) if len(own) else codes.mean(dim=0)
-            self._class_factors[c] = torch.linalg.cholesky(spread)
+            means[c] = own.mean(dim=0)
+            scatters[c] = (own - means[c]).T @ (own - means[c])
+        within = scatters.sum(dim=0) / max(1, len(codes) - len(present))
+        # Few images leave directions without any spread, which no factor has.
+        within += 1e-6 * torch.eye(d)
+        # As if d more images of each class were spread as classes are within: the mode under an
+        # inverse Wishart prior (Murphy 2012, eq. 4.166), for few leave a class no full rank.
+        known = torch.bincount(classes, minlength=self.class_count).view(-1, 1, 1)
+        self._class_means = means.float()
+        self._class_factors = torch.linalg.cholesky((scatters + d * within) / (known + d)).float()
 
     def _draw_some(self, classes: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
         return self.sample(
@@ -92,11 +104,12 @@ class Pca:
 
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`."""
-        x = to_network(torch.from_numpy(images.copy()), self.device).flatten(1)
-        c = torch.from_numpy(classes)
-        codes = (x - self._mean) @ self._components - self._class_means[c]
-        z = torch.linalg.solve_triangular(self._class_factors[c], codes[:, :, None], upper=False)
-        return np.asarray(z[:, :, 0].numpy())
+        return encode_in_chunks(self._encode, images, classes, self.latent_size, self.device)
+
+    def _encode(self, images: Tensor, classes: Tensor) -> Tensor:
+        codes = (images.flatten(1) - self._mean) @ self._components - self._class_means[classes]
+        factors = self._class_factors[classes]
+        return torch.linalg.solve_triangular(factors, codes[:, :, None], upper=False)[:, :, 0]
 
     def state(self) -> dict[str, Tensor]:
         """See `Generator.state`."""
@@ -114,3 +127,24 @@ class Pca:
                 raise RuntimeError(f"{name} is {tuple(state[name].shape)}, not {tuple(own.shape)}")
         self._mean, self._components = state["mean"], state["components"]
         self._class_means, self._class_factors = state["class_means"], state["class_factors"]
+
+
+def principal_components(centred: Tensor, count: int, seed: int) -> Tensor:
+    """Orthonormal directions (D, count) of the most spread of `centred` (N, D), the most first.
+
+    Exact where images or dimensions are few, else by randomised subspace iteration (Halko et al.
+    2011, algorithm 5.1). Beyond the N directions that N images have, any orthonormal ones.
+    """
+    n, d = centred.shape
+    if d <= EXACT:
+        _, vectors = torch.linalg.eigh(centred.T @ centred / n)
+        return vectors.flip(1)[:, :count].contiguous()
+    seed_layers(centred.device, seed, "principal components")
+    if n <= EXACT:
+        _, weights = torch.linalg.eigh(centred @ centred.T / n)
+        found = centred.T @ weights.flip(1)[:, :count]
+    else:
+        _, _, found = torch.svd_lowrank(centred, count + OVERSAMPLED, POWER_ITERATIONS)
+        found = found[:, :count]
+    more = torch.randn(d, count - found.shape[1])
+    return torch.linalg.qr(torch.cat([found, more], dim=1)).Q.contiguous()

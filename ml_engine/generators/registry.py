@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ml_engine.config import ConfigError
+from ml_engine.generators.augmentation import Augmentation
 from ml_engine.generators.conditional_gan import ConditionalGan
 from ml_engine.generators.dcgan import Dcgan
 from ml_engine.generators.gan import Gan
@@ -14,6 +15,7 @@ GENERATORS: dict[str, type[Generator]] = {
     generator.config_type.family: generator
     for generator in (
         Pca,
+        Augmentation,
         Vae,
         Gan,
         Dcgan,

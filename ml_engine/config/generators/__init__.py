@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ml_engine.config.generators.adversarial import AdversarialConfig
+from ml_engine.config.generators.augmentation import AugmentationConfig
 from ml_engine.config.generators.base import GeneratorConfig, LatentConfig, TrainedConfig
 from ml_engine.config.generators.conditional_gan import ConditionalGanConfig
 from ml_engine.config.generators.dcgan import DcganConfig
@@ -16,6 +17,7 @@ from ml_engine.config.settings import ConfigError
 __all__ = [
     "FAMILIES",
     "AdversarialConfig",
+    "AugmentationConfig",
     "ConditionalGanConfig",
     "DcganConfig",
     "GanConfig",
@@ -32,6 +34,7 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
     config.family: config
     for config in (
         PcaConfig,
+        AugmentationConfig,
         VaeConfig,
         GanConfig,
         DcganConfig,

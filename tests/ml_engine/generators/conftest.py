@@ -15,8 +15,13 @@ TINY: dict[str, Any] = {
     "checkpoint_every": 4, "checks": 2, "threads": 1,
 }  # fmt: skip
 """What of these a family has is set."""
+OWN: dict[str, dict[str, Any]] = {
+    # Fine stripes that are moved are other stripes.
+    "augmentation": {"shift": 0.0, "rotation": 1.0, "scale": 0.0, "shear": 0.0, "elastic": 0.01},
+}
+"""What a family has otherwise."""
 
 
 def tiny(family: str, **settings: Any) -> GeneratorConfig:
     """The smallest useful configuration of a family, with these settings where it has them."""
-    return generator_config(family, **{**TINY, **settings})
+    return generator_config(family, **{**TINY, **OWN.get(family, {}), **settings})

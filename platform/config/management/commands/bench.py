@@ -26,11 +26,16 @@ class Command(BaseCommand):
             _json_option_add(one)
             for option, told in bench.options.items():
                 one.add_argument(f"--{option.replace('_', '-')}", **told)
-        _json_option_add(names.add_parser("all", help="One after another, by default options."))
+        _json_option_add(
+            names.add_parser(
+                "all", help="One after another, by default options; but for those of hours."
+            )
+        )
 
     def handle(self, *args: Any, name: str, json: Path | None, **options: Any) -> None:
         figures: dict[str, float] = {}
-        for chosen in BENCHES if name == "all" else [name]:
+        every = [chosen for chosen, bench in BENCHES.items() if not bench.hours]
+        for chosen in every if name == "all" else [name]:
             self.stderr.write(f"{chosen} …")
             bench = BENCHES[chosen]
             given = {} if name == "all" else {option: options[option] for option in bench.options}
