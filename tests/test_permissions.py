@@ -119,6 +119,8 @@ TABLE = {
     "POST projects/<slug:slug>/jobs/<uuid:job_id>/retry/": "302 404 403 302",
     "GET projects/<slug:slug>/settings/": "302 404 200 200",
     "POST projects/<slug:slug>/settings/": "302 404 403 422",
+    "GET projects/<slug:slug>/settings/generator/": "302 404 403 200",
+    "POST projects/<slug:slug>/loop/generator/<int:run_id>/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/start/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/pause/": "302 404 403 302",
     "POST projects/<slug:slug>/loop/resume/": "302 404 403 302",

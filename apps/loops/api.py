@@ -31,6 +31,12 @@ from apps.projects.selectors import Role, project_get_for
 class LoopSerializer(serializers.ModelSerializer[Loop]):
     """A loop's settings and where it stands."""
 
+    generator_parameters = serializers.DictField(
+        required=False,
+        help_text="Settings of the generator's family that differ from their defaults. Another"
+        " family begins with its defaults; steps and mirror are the loop's own.",
+    )
+
     class Meta:
         model = Loop
         fields = ["status", "status_reason", "mix", *FIELDS]

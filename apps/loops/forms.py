@@ -40,7 +40,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Running": ("When the loop stops, and what makes it repeatable.", ("stop_after_round", "seed")),
 }
-FIELDS = [name for _, names in GROUPS.values() for name in names]
+FIELDS = [*(name for _, names in GROUPS.values() for name in names), "generator_parameters"]
+"""The generator's parameters have a form of their own, by family."""
 
 
 class RatiosField(forms.CharField):
@@ -77,6 +78,7 @@ class LoopForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="The family that draws the synthetic images.",
         error_messages={"invalid_choice": "There is no generator %(value)s; choose from the list."},
     )
+    generator_parameters = forms.JSONField(required=False)
     ratios = RatiosField(help_text=Loop._meta.get_field("ratios").help_text)
 
     class Meta:

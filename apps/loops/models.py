@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.review.batches.realism import MOST_IMAGES
-from ml_engine.config import ClassifierConfig, ConfigError, generator_config
+from ml_engine.config import (
+    FAMILIES,
+    ClassifierConfig,
+    ConfigError,
+    GeneratorConfig,
+    generator_config,
+)
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 MOST_RATIO = 10
 """Synthetic ÷ real; published trials end at 3."""
+LOOP_SETS = {"steps": "generator_steps", "mirror": "mirror"}
+"""Settings of generators that the loop sets, by the fields that say how."""
 
 
 def default_ratios() -> list[float]:
@@ -34,6 +44,21 @@ def generator_name_check(name: str) -> None:
         generator_config(name)
     except ConfigError as error:
         raise ValidationError(str(error)) from error
+
+
+def loop_generator_config(
+    family: str, parameters: Any, steps: int, mirror: bool
+) -> GeneratorConfig:
+    """The configuration of a loop's generator: its parameters, and the loop's steps and mirror.
+
+    A family without steps leaves them out. Raises `ConfigError`.
+    """
+    if not isinstance(parameters, dict):
+        raise ConfigError("The parameters of a generator are an object: settings by name.")
+    for name, field in LOOP_SETS.items():
+        if name in parameters:
+            raise ConfigError(f"The loop says itself what {name} is: change its {field}.")
+    return generator_config(family, parameters, steps=steps, mirror=mirror)
 
 
 class Loop(models.Model):
@@ -82,6 +107,11 @@ class Loop(models.Model):
     # Generating
     generator = models.CharField(
         max_length=40, default="conditional_gan", validators=[generator_name_check]
+    )
+    generator_parameters = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Settings of the generator's family that differ from their defaults.",
     )
     generator_steps = models.PositiveIntegerField(
         default=2500, validators=AT_LEAST_ONE, help_text="In the first round."
@@ -150,6 +180,16 @@ class Loop(models.Model):
 
     def __str__(self) -> str:
         return f"loop of {self.project_id}"
+
+    def clean(self) -> None:
+        """Refuses settings that the generator's family does not take, in the engine's words."""
+        if self.generator not in FAMILIES:
+            return  # which its own field says
+        try:
+            for steps in (self.generator_steps, self.generator_refresh_steps):
+                loop_generator_config(self.generator, self.generator_parameters, steps, self.mirror)
+        except ConfigError as error:
+            raise ValidationError({"generator_parameters": str(error)}) from error
 
 
 class Round(models.Model):

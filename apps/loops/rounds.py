@@ -26,7 +26,7 @@ from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
 from apps.loops.cold_start import first_annotations_await
 from apps.loops.mixes import mix_rows, training_rows, version_candidates
-from apps.loops.models import Arm, Loop, Round
+from apps.loops.models import Arm, Loop, Round, loop_generator_config
 from apps.loops.services import (
     loop_fail,
     round_begin,
@@ -39,10 +39,10 @@ from apps.review.batches.looks import batch_test
 from apps.review.models import RealismTest, ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
-from apps.training.learning import annotated_rows, generator_rows
-from apps.training.models import Checkpoint, TrainingRun
+from apps.training.learning import annotated_rows, generator_rows, warm_start_for
+from apps.training.models import Checkpoint
 from apps.training.services import classifier_train, generator_train
-from ml_engine.config import ClassifierConfig, generator_config
+from ml_engine.config import ClassifierConfig
 
 Step = Round.Step
 
@@ -205,20 +205,16 @@ def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:
 
 
 def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
-    before = (
-        Checkpoint.objects.filter(
-            project=loop.project,
-            kind=TrainingRun.Kind.GENERATOR,
-            training_run__family=round_.settings["generator"],
+    settings = round_.settings
+    parameters = settings.get("generator_parameters", {})  # older rounds have none
+    config = loop_generator_config(
+        settings["generator"], parameters, settings["generator_steps"], settings["mirror"]
+    )
+    before = warm_start_for(loop.project, config)
+    if before:
+        config = loop_generator_config(
+            settings["generator"], parameters, settings["generator_refresh_steps"], config.mirror
         )
-        .order_by("-pk")
-        .first()
-    )
-    config = generator_config(
-        round_.settings["generator"],
-        steps=round_.settings["generator_refresh_steps" if before else "generator_steps"],
-        mirror=round_.settings["mirror"],
-    )
     generator_train(
         project=loop.project,
         config=config,

@@ -15,8 +15,10 @@ from apps.accounts.services import audit_record
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish, job_retry
-from apps.loops.models import Decision, Loop, Mix, Round
+from apps.loops.models import LOOP_SETS, Decision, Loop, Mix, Round
 from apps.projects.models import Project
+from apps.training.models import TrainingRun
+from ml_engine.config import ConfigError, defaults_of, generator_config_from_json
 
 NO_SETTINGS = ("project", "status", "status_reason", "mix")
 """Fields of `Loop` that are its state."""
@@ -36,7 +38,12 @@ def loop_get_or_create(project: Project) -> Loop:
 
 @transaction.atomic
 def loop_update(*, loop: Loop, values: dict[str, Any], actor: User | None) -> Loop:
-    """Change settings; they hold from the next round on. Raises `ValidationError` by field."""
+    """Change settings; they hold from the next round on. Raises `ValidationError` by field.
+
+    Another family of generators begins with its defaults, where its parameters are not given.
+    """
+    if values.get("generator", loop.generator) != loop.generator:
+        values = {"generator_parameters": {}, **values}
     for name, value in values.items():
         if name in NO_SETTINGS:
             raise Conflict(f"{name} is no setting of the loop.")
@@ -51,10 +58,37 @@ def loop_update(*, loop: Loop, values: dict[str, Any], actor: User | None) -> Lo
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    simple = (str, int, float, bool, list, type(None))
+    simple = (str, int, float, bool, list, dict, type(None))
     return {
         name: value if isinstance(value, simple) else str(value) for name, value in values.items()
     }
+
+
+def loop_generator_use(*, loop: Loop, training_run: TrainingRun, actor: User | None) -> Loop:
+    """Let the loop train such a generator as this run did, from the next round on.
+
+    Raises `Conflict` where the run is no generator's, or a generator's that the engine does not
+    know any more; `ValidationError` as `loop_update`.
+    """
+    if training_run.kind != TrainingRun.Kind.GENERATOR:
+        raise Conflict(f"Training run {training_run.pk} is no generator's.")
+    try:
+        config = generator_config_from_json(training_run.config)
+    except ConfigError as error:
+        raise Conflict(f"Its settings are not those of today's generators: {error}") from error
+    defaults = defaults_of(type(config))
+    values = {name: value for name, value in config.to_json().items() if name in defaults}
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name not in LOOP_SETS and value != defaults[name]
+    }
+    steps = {"generator_steps": values["steps"]} if "steps" in values else {}
+    return loop_update(
+        loop=loop,
+        values={"generator": config.family, "generator_parameters": changed, **steps},
+        actor=actor,
+    )
 
 
 def loop_start(*, loop: Loop, actor: User | None) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.loops import api, views
+from apps.loops import api, settings_views, views
 
 page_urlpatterns = [
     path("", views.overview, name="overview"),
     path("top/", views.top_line, name="top_line"),
-    path("settings/", views.loop_settings, name="loop_settings"),
+    path("settings/", settings_views.loop_settings, name="loop_settings"),
+    path("settings/generator/", settings_views.generator_settings, name="generator_settings"),
+    path("loop/generator/<int:run_id>/", settings_views.generator_use, name="generator_use"),
     path("loop/start/", views.start, name="loop_start"),
     path("loop/pause/", views.pause, name="loop_pause"),
     path("loop/resume/", views.resume, name="loop_resume"),

@@ -1,4 +1,4 @@
-"""Pages: the overview with its buttons, and the loop's settings."""
+"""The overview and its buttons."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_list, workers_alive
-from apps.loops.forms import LoopForm
 from apps.loops.mixes import mix_check
 from apps.loops.models import Loop, Round
 from apps.loops.ring import SENTENCES, ring_steps
@@ -35,7 +33,6 @@ from apps.loops.services import (
     loop_resume,
     loop_rollback,
     loop_start,
-    loop_update,
 )
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for, project_role
@@ -100,34 +97,6 @@ def top_line(request: HttpRequest, slug: str) -> HttpResponse:
     """The line at the top of the project's pages, which looks for itself whether workers live."""
     project = project_get_for(request.user, slug)
     return render(request, "components/top.html", {"project": project})
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def loop_settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """The loop's settings: every member reads them, managers change them."""
-    least = Role.ANNOTATOR if request.method == "GET" else Role.MANAGER
-    project = project_get_for(request.user, slug, least)
-    manages = project_role(request.user, project) == Role.MANAGER
-    sent = request.POST if request.method == "POST" else None
-    form = LoopForm(sent, instance=loop_get_or_create(project), read_only=not manages)
-    if request.method == "POST" and form.is_valid() and _settings_write(request, project, form):
-        messages.success(request, "Saved. The settings hold from the next round on.")
-        return redirect("loop_settings", slug=slug)
-    context = {"project": project, "section": "settings", "form": form, "manages": manages}
-    return render(request, "loops/loop_settings.html", context, status=422 if form.errors else 200)
-
-
-def _settings_write(request: HttpRequest, project: Project, form: LoopForm) -> bool:
-    """Whether the settings were written; where they were not, the form says why."""
-    try:
-        loop_update(
-            loop=loop_get_or_create(project), values=form.cleaned_data, actor=person_of(request)
-        )
-    except ValidationError as error:
-        form.add_error(None, error)
-        return False
-    return True
 
 
 @login_required

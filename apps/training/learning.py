@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.training.models import Checkpoint, Prediction, TrainingRun
+from ml_engine.config import (
+    ConfigError,
+    GeneratorConfig,
+    TrainedConfig,
+    generator_config_from_json,
+    settings_of,
+)
 
 TrainingRow = tuple[str, int]
 """An image's SHA-256 and the position of the class that it is trained as."""
@@ -75,3 +82,24 @@ def learnable(project: Project, confidence: float) -> Learnable:
         checkpoint=judge, annotated=[], learn_from_pool=True, confidence=confidence
     )
     return Learnable(len(annotated_rows(project)), len(pool), judge)
+
+
+def warm_start_for(project: Project, config: GeneratorConfig) -> Checkpoint | None:
+    """The newest generator whose networks are those of `config`, to be trained on; None without.
+
+    How long and on what it was trained may differ: that does not change its networks.
+    """
+    checkpoints = Checkpoint.objects.filter(
+        project=project, kind=TrainingRun.Kind.GENERATOR, training_run__family=config.family
+    ).select_related("training_run")
+    alike = (one for one in checkpoints.order_by("-pk") if _has_networks_of(one, config))
+    return next(alike, None)
+
+
+def _has_networks_of(checkpoint: Checkpoint, config: GeneratorConfig) -> bool:
+    try:
+        theirs = generator_config_from_json(checkpoint.training_run.config)
+    except ConfigError:  # of a version that had other settings
+        return False
+    shapes = set(settings_of(type(config))) - set(settings_of(TrainedConfig))
+    return all(getattr(theirs, name) == getattr(config, name) for name in shapes)
