@@ -76,8 +76,12 @@ class Health:
         return asdict(self)
 
     def curve(self) -> dict[str, float]:
-        """The figures that are drawn over the steps."""
-        figures = {"coverage": self.coverage, "kid": self.kid}
+        """The figures that are drawn over the steps, with their intervals."""
+        figures = {
+            f"{name}{end}": getattr(self, f"{name}{end}")
+            for name in ("coverage", "kid")
+            for end in ("", "_low", "_high")
+        }
         return {name: value for name, value in figures.items() if value is not None}
 
     def better_than(self, other: Health, most_covered: float) -> bool:
