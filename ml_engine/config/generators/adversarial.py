@@ -55,9 +55,12 @@ class AdversarialConfig(LatentConfig):
         choices=AUGMENTATIONS,
     )
     augmentation_target: float = setting(
-        0.6, "Share of real images called real, less those called fake, that is kept to.",
-        at_least=0, at_most=1,
-    )  # fmt: skip
+        0.6,
+        "Share of real images called real, less those called fake, that adaptive augmentation keeps"
+        " to.",
+        at_least=0,
+        at_most=1,
+    )
     minibatch: str = setting(
         "none",
         "How the discriminator notices a lack of variety in a batch.",
@@ -102,6 +105,12 @@ class AdversarialConfig(LatentConfig):
             not critic or self.gradient_penalty > 0 or self.spectral_norm,
             "another loss, or have a gradient_penalty or spectral_norm: without either the"
             " Wasserstein loss has no bound",
+        )
+        self._require(
+            "augmentation",
+            not critic or self.augmentation != "adaptive",
+            "none or differentiable with the loss wasserstein, whose critic has no border between"
+            " real and synthetic by which overfitting shows",
         )
         self._require(
             "warm_up_steps",

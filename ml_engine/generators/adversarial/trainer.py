@@ -12,9 +12,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ml_engine.batches import AnnotatedImages
 from ml_engine.devices import mixed_precision
+from ml_engine.generators.adversarial.view import View
 from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
 from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
+from ml_engine.generators.parts.minibatch import MinibatchLayer
 from ml_engine.generators.parts.penalties import r1, slope_penalty
 from ml_engine.generators.parts.perceptual import WarmUp
 from ml_engine.generators.parts.real_batches import RealBatches
@@ -47,7 +49,8 @@ class AdversarialTrainer:
             mirrored=gan.config.mirror,
         )
         self._warm_up = WarmUp(gan.config, fit, gan.device)
-        self._separate = any(isinstance(m, _BatchNorm) for m in gan.discriminator.modules())
+        self._view = View(gan.config, fit.seed)
+        self._separate = any(_mixes(module) for module in gan.discriminator.modules())
         self._optimizers_begin()
         self._penalty = torch.zeros((), device=gan.device)
 
@@ -82,10 +85,11 @@ class AdversarialTrainer:
             # The last turn's images teach the generator too where it is the only one.
             with torch.set_grad_enabled(turns == 1):
                 fake = self._fake(y, "latents", batch)
+            real = self._view(real, "real images", batch)
             values = self._update_discriminator(real, fake.detach(), y, batch)
         if turns > 1:
             fake = self._fake(y, "generator latents", number)
-        return values | self._update_generator(real, fake, y, number)
+        return values | self._update_generator(real, fake, y, batch)
 
     def _real(self, batch: int) -> tuple[Tensor, Tensor]:
         real, y = self._real_batches.take(batch)
@@ -100,10 +104,10 @@ class AdversarialTrainer:
     def _update_discriminator(
         self, real: Tensor, fake: Tensor, y: Tensor, batch: int
     ) -> dict[str, Tensor]:
+        """From real images as they are seen, and fakes as they were made."""
+        fake = self._view(fake.float(), "fakes", batch)
         with mixed_precision(self._gan.device):
-            real_logits, fake_logits = self._judge(
-                self._seen(real, batch, "real"), self._seen(fake.float(), batch, "fake"), y
-            )
+            real_logits, fake_logits = self._judge(real, fake, y)
         loss = self._loss.discriminator(real_logits, fake_logits)
         if self._config.drift:
             loss = loss + self._config.drift * real_logits.square().mean()
@@ -112,16 +116,17 @@ class AdversarialTrainer:
         norm = descend(self._optimizer_d, loss)
         if self._config.r1_gamma and batch % self._config.r1_every == 0:
             self._update_r1(real, y)
+        # The heuristic r_t of Karras et al. 2020 (ADA), §3.1: 1 where all reals are called real.
+        overfitting = (real_logits.detach() - self._loss.border).sign().mean()
+        self._view.adapt(overfitting)
         return {
             "loss_d": loss.detach(),
             "penalty": self._penalty,
             "gradient_d": norm,
             "real_score": self._loss.score(real_logits.detach()).mean(),
             "fake_score": self._loss.score(fake_logits.detach()).mean(),
-            # The overfitting heuristic r_t of Karras et al. 2020 (ADA), §3: 1 where all reals
-            # are called real.
-            "overfitting": real_logits.detach().sign().mean(),
-        }
+            "overfitting": overfitting,
+        } | self._view.curve()
 
     def _judge(self, real: Tensor, fake: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         discriminator = self._gan.discriminator
@@ -133,19 +138,10 @@ class AdversarialTrainer:
         )
         return real_logits, fake_logits
 
-    def _seen(self, images: Tensor, batch: int, part: str) -> Tensor:
-        """What the discriminator sees of `images`: with noise that fades until the last step."""
-        steps = self._config.steps * self._config.discriminator_steps
-        deviation = self._config.instance_noise * max(0.0, 1 - batch / steps)
-        if deviation:
-            noise = normal(tuple(images.shape), self._fit.seed, f"instance noise {part}", batch)
-            images = images + deviation * noise.to(images.device)
-        return images
-
     def _slopes(self, real: Tensor, fake: Tensor, y: Tensor, batch: int) -> Tensor:
         draws = numpy_generator(self._fit.seed, "penalty", batch).random(len(y), dtype="float32")
         mix = torch.from_numpy(draws).to(self._gan.device)
-        penalty = slope_penalty(lambda x: self._gan.discriminator(x, y), real, fake.float(), mix)
+        penalty = slope_penalty(lambda x: self._gan.discriminator(x, y), real, fake, mix)
         self._penalty = penalty.detach()
         return penalty
 
@@ -157,11 +153,12 @@ class AdversarialTrainer:
         self._penalty = penalty.detach()
 
     def _update_generator(
-        self, real: Tensor, fake: Tensor, y: Tensor, number: int
+        self, real: Tensor, fake: Tensor, y: Tensor, batch: int
     ) -> dict[str, Tensor]:
         discriminator = self._gan.discriminator.requires_grad_(False)
+        seen = self._view(fake.float(), "generator's images", batch)
         with mixed_precision(self._gan.device):
-            features = discriminator.features(self._seen(fake, number, "generator"))
+            features = discriminator.features(seen)
             logits = discriminator.judge(features, y)
         loss = self._loss.generator(logits)
         if self._config.feature_matching:
@@ -184,6 +181,7 @@ class AdversarialTrainer:
             | optimizer_tensors("optimizer_g", self._optimizer_g)
             | optimizer_tensors("optimizer_d", self._optimizer_d)
             | {"last_penalty": self._penalty}
+            | self._view.tensors()
         )
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -192,6 +190,7 @@ class AdversarialTrainer:
         restore_optimizer("optimizer_g", self._optimizer_g, tensors)
         restore_optimizer("optimizer_d", self._optimizer_d, tensors)
         self._penalty = tensors["last_penalty"].to(self._gan.device)
+        self._view.restore(tensors)
 
     def finish(self) -> None:
         """Give the averaged generator statistics of its own, over the training's classes."""
@@ -208,3 +207,10 @@ class AdversarialTrainer:
             return images
 
         set_standing_statistics(average, STANDING_BATCHES, run)
+
+
+def _mixes(module: nn.Module) -> bool:
+    """Whether a layer compares each image with all of its batch."""
+    return isinstance(module, _BatchNorm) or (
+        isinstance(module, MinibatchLayer) and module.mixes_all
+    )

@@ -19,6 +19,8 @@ class AdversarialLoss:
     """fake logits → loss."""
     score: Callable[[Tensor], Tensor]
     """Logits as the discriminator means them: probabilities of being real, or as they are."""
+    border: float = 0.0
+    """The logit above which an image is called real."""
 
 
 def binary_discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -75,7 +77,7 @@ ADVERSARIAL_LOSSES = {
         wasserstein_discriminator_loss, critic_generator_loss, _as_it_is
     ),
     "least_squares": AdversarialLoss(
-        least_squares_discriminator_loss, least_squares_generator_loss, _as_it_is
+        least_squares_discriminator_loss, least_squares_generator_loss, _as_it_is, border=0.5
     ),
 }
 """By the names of `ml_engine.config.generators.adversarial.LOSSES`."""
