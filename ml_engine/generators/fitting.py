@@ -135,6 +135,8 @@ class Watch:
         self._network.load_state(self._best.load())
         step = self._best.health.step if self._best.health else 0
         self._trainer.finish()
+        # Statistics computed anew may overflow where weights only just do not.
+        _check_numbers(self._network.state(), step)
         self._best.forget()
         return self._examine(step)
 

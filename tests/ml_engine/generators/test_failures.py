@@ -15,7 +15,6 @@ import torch
 
 from ml_engine.checkpoints import (
     CheckpointError,
-    load_checkpoint,
     read_metadata,
     save_checkpoint,
 )
@@ -156,19 +155,12 @@ ABSURD = {
 }  # fmt: skip
 
 
-def test_an_absurd_learning_rate_ends_with_its_cure(make_pack, tmp_path):
+@pytest.mark.parametrize("policy", ["go_on", "roll_back", "stop"])
+def test_an_absurd_learning_rate_ends_with_its_cure(make_pack, tmp_path, policy):
+    """Even its first moments, whose weights are still numbers, overflow in their statistics."""
     with pytest.raises(TrainingDivergedError, match="a lower learning rate usually helps"):
-        train(make_pack(), tmp_path / "run", on_alarm="stop", **ABSURD)
-
-
-@pytest.mark.parametrize("policy", ["go_on", "roll_back"])
-def test_or_with_the_last_moment_that_was_made_of_numbers(make_pack, tmp_path, policy):
-    heard = Heard()
-    result = train(make_pack(), tmp_path / "run", on_alarm=policy, on_event=heard, **ABSURD)
-    state, _ = load_checkpoint(result.folder)
-    assert all(tensor.isfinite().all() for tensor in state.values())
-    (alarm,) = [event.message for event in heard if event.kind == "alarm"]
-    assert "The best moment before it is kept" in alarm
+        train(make_pack(), tmp_path / "run", on_alarm=policy, **ABSURD)
+    assert not (tmp_path / "run" / "checkpoint").exists()
 
 
 def test_a_warm_start_must_be_of_the_same_family_shape_and_classes(make_pack, tmp_path):
