@@ -7,14 +7,14 @@ from collections.abc import Callable
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from apps.images.browsing import image_beside, image_facets, page_of, query_text
-from apps.images.contents import image_bytes
+from apps.images.contents import ContentLostError, image_bytes
 from apps.images.selectors import (
     ImageFilters,
     image_filters_read,
@@ -136,6 +136,9 @@ def _bytes(
     if response is None:
         try:
             response = HttpResponse(read(), content_type=CONTENT_TYPES[kind])
+        except ContentLostError as error:
+            # Plain, for the image's page shows the sentence where the picture would be.
+            return HttpResponseNotFound(str(error), content_type="text/plain; charset=utf-8")
         except FileNotFoundError as error:
             raise Http404(str(error)) from None
     response.headers["ETag"] = etag

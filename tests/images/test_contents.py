@@ -69,6 +69,7 @@ def test_a_file_that_has_changed_or_gone_is_named_and_never_shown_as_the_image(
             image_bytes(images[name])
         answer = pages.get(f"/projects/{project.slug}/images/{images[name].pk}/file/")
         assert answer.status_code == 404
+        assert word in answer.content.decode(), "the image's page shows it"
     with pytest.raises(PackError, match="is missing at its place “Folder”"):
         project_pack(project)
     place = images["gone"].place
