@@ -34,15 +34,15 @@ def augment(
     if strength == 0:
         return images
     count, _, height, width = images.shape
-    moves = _moves(count, (width, height), strength, draws, turns)
-    shades = _shades(count, strength, draws)
+    moves = random_moves(count, (width, height), strength, draws, turns=turns)
+    shades = random_shades(count, strength, draws)
     return colour.recolour(geometry.warp(images, moves), shades)
 
 
-def _moves(
-    count: int, size: tuple[int, int], p: float, draws: np.random.Generator, turns: bool
+def random_moves(
+    count: int, size: tuple[int, int], p: float, draws: np.random.Generator, *, turns: bool
 ) -> geometry.Maps:
-    """Maps (N, 3, 3), composed in the paper's order."""
+    """Geometric maps (N, 3, 3) for images of `size` (width, height), in the paper's order."""
 
     def some(values: NDArray[np.float64], probability: float = p) -> NDArray[np.float64]:
         """`values`, or 0 (nothing changes) for those that are not chosen."""
@@ -73,8 +73,8 @@ def _moves(
     )
 
 
-def _shades(count: int, p: float, draws: np.random.Generator) -> colour.Maps:
-    """Maps (N, 4, 4), composed in the paper's order."""
+def random_shades(count: int, p: float, draws: np.random.Generator) -> colour.Maps:
+    """Maps (N, 4, 4) of colours, in the paper's order."""
 
     def some(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(draws.random(count) < p, values, 0)
