@@ -111,6 +111,7 @@ TABLE = {
     "GET projects/<slug:slug>/models/": "302 404 200 200",
     "GET projects/<slug:slug>/models/<int:run_id>/": "302 404 200 200",
     "GET projects/<slug:slug>/models/<int:run_id>/samples/": "302 404 200 200",
+    "GET projects/<slug:slug>/generators/": "302 404 200 200",
     "GET projects/<slug:slug>/generators/new/": "302 404 403 200",
     "POST projects/<slug:slug>/generators/new/": "302 404 403 422",
     "GET projects/<slug:slug>/jobs/": "302 404 200 200",

@@ -8,6 +8,7 @@ from apps.evaluation import realism_api, realism_views, views
 
 page_urlpatterns = [
     path("models/", views.model_list, name="model_list"),
+    path("generators/", views.generator_list, name="generator_list"),
     path("models/<int:run_id>/", views.model_detail, name="model_detail"),
     path("review/realism/", realism_views.realism, name="review_realism"),
     path("review/realism/<int:test_id>/", realism_views.realism_test, name="review_realism_test"),

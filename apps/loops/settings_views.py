@@ -31,12 +31,11 @@ def loop_settings(request: HttpRequest, slug: str) -> HttpResponse:
     least = Role.ANNOTATOR if request.method == "GET" else Role.MANAGER
     project = project_get_for(request.user, slug, least)
     manages = project_role(request.user, project) == Role.MANAGER
-    sent = request.POST if request.method == "POST" else None
+    sent = request.POST.copy() if request.method == "POST" else None
     loop = loop_get_or_create(project)
-    family = _family(sent.get("generator", "") if sent else "", loop)
+    family = _family(request.POST.get("generator", ""), loop)
     generator = _generator_form(loop, family, sent, read_only=not manages)
-    if sent:
-        sent = sent.copy()
+    if sent is not None:
         sent["generator_parameters"] = json.dumps(_parameters(loop, generator))
     form = LoopForm(sent, instance=loop_get_or_create(project), read_only=not manages)
     if request.method == "POST" and _is_written(request, project, form, generator):

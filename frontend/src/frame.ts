@@ -12,8 +12,12 @@ export function bindFrame(): void {
   if (!document.body.dataset.project) return;
   connectPageEvents(showJob);
   const region = document.getElementById("spoken");
-  if (document.querySelector("[data-review]")) connectPageEvents(tellOfPolicy);
-  else if (region) announceEvents(region);
+  if (document.querySelector("[data-review]")) {
+    connectPageEvents(tellOfPolicy);
+    return;
+  }
+  connectPageEvents(tellOfAlarm);
+  if (region) announceEvents(region);
 }
 
 /** A button with `data-opens="<id>"` opens that dialog. */
@@ -41,6 +45,12 @@ function closeMenus(event?: Event): void {
 function tellOfPolicy({ kind }: ProjectEvent): void {
   if (kind === "review.settings")
     toast("The review policy was changed; your next tasks follow it.");
+}
+
+/** An alarm of a training is said wherever somebody is, as it may be time to stop it. */
+function tellOfAlarm({ kind, payload }: ProjectEvent): void {
+  if (kind === "training.alarm")
+    toast(`Alarm in generator ${payload.training_run}: ${payload.message}`, "bad");
 }
 
 /** The running job and its progress, in the top line. */

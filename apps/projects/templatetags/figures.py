@@ -52,7 +52,13 @@ def minus(value: float, other: float) -> float:
 @register.filter
 def elapsed(since: datetime, until: datetime | None = None) -> str:
     """The time from then to now, or to a given end: 1 min 15 s."""
-    seconds = max(0, round(((until or timezone.now()) - since).total_seconds()))
+    return duration(((until or timezone.now()) - since).total_seconds())
+
+
+@register.filter
+def duration(length: float) -> str:
+    """Seconds in words: 75 as 1 min 15 s."""
+    seconds = max(0, round(length))
     if seconds < MINUTE:
         return f"{seconds} s"
     if seconds < HOUR:

@@ -31,3 +31,15 @@ test("series of one kind share an axis, and shares of one have theirs", () => {
     ["Others", ["r1"], false],
   ]);
 });
+
+test("a generator's health has axes of its own, and the ends of intervals are no lines", () => {
+  const names = ["coverage", "coverage_low", "coverage_high", "kid", "kid_low", "kid_high"];
+  const more = ["gradient_d", "gradient_g", "overfitting", "augmentation"];
+  const all = { steps: [1], series: Object.fromEntries([...names, ...more].map((n) => [n, [1]])) };
+  expect(panels(all).map((panel) => [panel.title, panel.names, panel.isShare])).toEqual([
+    ["Coverage", ["coverage"], true],
+    ["KID", ["kid"], false],
+    ["Gradients", ["gradient_d", "gradient_g"], false],
+    ["Overfitting", ["overfitting", "augmentation"], false],
+  ]);
+});

@@ -27,22 +27,32 @@ export interface Panel {
 /** What shares an axis: series of one kind, so that few lines lie over one another. */
 const KINDS = [
   { title: "Loss", pattern: /loss/, isShare: false },
-  { title: "Accuracy", pattern: /accuracy|share|coverage/, isShare: true },
+  { title: "Accuracy", pattern: /accuracy|share/, isShare: true },
+  { title: "Coverage", pattern: /coverage/, isShare: true },
+  { title: "KID", pattern: /^kid$/, isShare: false },
   { title: "Scores", pattern: /score/, isShare: false },
+  { title: "Gradients", pattern: /gradient/, isShare: false },
+  { title: "Overfitting", pattern: /overfitting|augmentation/, isShare: false },
   { title: "Others", pattern: /./, isShare: false },
 ];
 
-/** The curve's series by kind, each in the first that it fits. */
+/** The curve's series by kind, each in the first that it fits; the ends of intervals are none. */
 export function panels(curve: Curve): Panel[] {
   const left = new Set(Object.keys(curve.series));
+  for (const name of [...left]) for (const end of ends(name)) left.delete(end);
   return KINDS.flatMap(({ title, pattern, isShare }) => {
-    const names = [...left].filter((name) => pattern.test(name));
-    for (const name of names) left.delete(name);
-    return names.length ? [{ title, names, isShare }] : [];
+    const found = [...left].filter((name) => pattern.test(name));
+    for (const name of found) left.delete(name);
+    return found.length ? [{ title, names: found, isShare }] : [];
   });
+}
+
+/** The series that hold the ends of another's intervals, where it has any. */
+export function ends(name: string): [low: string, high: string] {
+  return [`${name}_low`, `${name}_high`];
 }
 
 /** A series' name for people: train_accuracy → train accuracy. */
 export function seriesTitle(name: string): string {
-  return name.replaceAll("_", " ");
+  return name === "kid" ? "KID" : name.replaceAll("_", " ");
 }

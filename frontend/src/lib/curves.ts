@@ -1,6 +1,6 @@
 /** A training run's curve on the page, growing as its job tells of new points. */
-import { LineChart } from "./charts";
-import { type Curve, panels, seriesTitle, withPoint } from "./curve";
+import { type Line, LineChart } from "./charts";
+import { type Curve, ends, panels, seriesTitle, withPoint } from "./curve";
 import { el } from "./dom";
 import type { ProjectEvent } from "./events";
 import { figure, percent } from "./format";
@@ -57,9 +57,16 @@ export class CurveView {
         tone: styleOf(index).tone,
         isDashed: styleOf(index).isDashed,
         values: this.curve.series[name] ?? [],
+        ...this.interval(name),
       }));
       this.chart(title, names, isShare).draw(this.curve.steps, lines);
     }
+  }
+
+  /** The series' intervals, where it has any: such moments are few, so each is marked. */
+  private interval(name: string): Partial<Line> {
+    const [low, high] = ends(name).map((end) => this.curve.series[end]);
+    return low && high ? { low, high, hasPoints: true } : {};
   }
 
   private chart(title: string, names: string[], isShare: boolean): LineChart {

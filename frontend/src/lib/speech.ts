@@ -19,6 +19,8 @@ export function inWords({ kind, payload }: ProjectEvent): string {
       return `Job cancelled: ${payload.title}.`;
     case "job.failed":
       return `Job failed: ${payload.title}. ${payload.error ?? ""}`.trim();
+    case "training.alarm":
+      return `Alarm: ${payload.message}`;
     case "review.settings":
       return "The review policy was changed.";
     default:
@@ -28,7 +30,7 @@ export function inWords({ kind, payload }: ProjectEvent): string {
 
 /** How much a sentence matters: of several in a few seconds only one is said. */
 export function weight(kind: string): number {
-  if (kind === "job.failed" || kind === "loop.status") return 3;
+  if (["job.failed", "loop.status", "training.alarm"].includes(kind)) return 3;
   return kind.startsWith("job.") ? 1 : 2;
 }
 
