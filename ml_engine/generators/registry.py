@@ -6,6 +6,7 @@ from ml_engine.config import ConfigError
 from ml_engine.generators.augmentation import Augmentation
 from ml_engine.generators.conditional_gan import ConditionalGan
 from ml_engine.generators.dcgan import Dcgan
+from ml_engine.generators.diffusion import Diffusion
 from ml_engine.generators.gan import Gan
 from ml_engine.generators.pca import Pca
 from ml_engine.generators.protocol import Generator
@@ -20,6 +21,7 @@ GENERATORS: dict[str, type[Generator]] = {
         Gan,
         Dcgan,
         ConditionalGan,
+        Diffusion,
     )
 }
 

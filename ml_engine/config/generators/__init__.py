@@ -9,6 +9,8 @@ from ml_engine.config.generators.augmentation import AugmentationConfig
 from ml_engine.config.generators.base import GeneratorConfig, LatentConfig, TrainedConfig
 from ml_engine.config.generators.conditional_gan import ConditionalGanConfig
 from ml_engine.config.generators.dcgan import DcganConfig
+from ml_engine.config.generators.denoising import DenoisingConfig
+from ml_engine.config.generators.diffusion import DiffusionConfig
 from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
 from ml_engine.config.generators.vae import VaeConfig
@@ -20,6 +22,8 @@ __all__ = [
     "AugmentationConfig",
     "ConditionalGanConfig",
     "DcganConfig",
+    "DenoisingConfig",
+    "DiffusionConfig",
     "GanConfig",
     "GeneratorConfig",
     "LatentConfig",
@@ -39,6 +43,7 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
         GanConfig,
         DcganConfig,
         ConditionalGanConfig,
+        DiffusionConfig,
     )
 }
 """The settings of each family, by its name; the networks are in `ml_engine.generators.registry`."""

@@ -12,7 +12,7 @@ EVERY = pytest.mark.parametrize("family", sorted(FAMILIES))
 
 TINY: dict[str, Any] = {
     "steps": 2, "batch_size": 8, "width": 4, "latent_size": 6, "r1_every": 1, "mirror": False,
-    "checkpoint_every": 4, "checks": 2, "threads": 1,
+    "checkpoint_every": 4, "checks": 2, "threads": 1, "sampling_steps": 3,
 }  # fmt: skip
 """What of these a family has is set."""
 OWN: dict[str, dict[str, Any]] = {
