@@ -32,7 +32,8 @@ from apps.review.batches.acceptance import acceptance_open, acceptance_update
 from apps.review.batches.realism import realism_test_create
 from apps.review.models import Judgement, Remark
 from apps.training.models import Checkpoint, TrainingRun
-from apps.training.services import curve_point_record, sample_sheet_store
+from apps.training.services import curve_point_record, notice_record, sample_sheet_store
+from ml_engine.config import generator_config
 from tests.datasets.versions import export_of
 from tests.factories import (
     CheckpointFactory,
@@ -210,9 +211,9 @@ def _classifier(project: Project, job: Job) -> Checkpoint:
 
 def _batch(project: Project, classifier: Checkpoint, real: list[Image]) -> GenerationRun:
     """A collapsed batch of nine images, three of each class."""
-    generator = CheckpointFactory(project=project, kind="generator")
-    sheet = encoded(picture(999, (84, 84)))
-    sample_sheet_store(training_run=generator.training_run, png=sheet, step=10)
+    generator = _generator(project, "conditional_gan")
+    _generator(project, "pca", coverage=None)
+    _generator(project, "vae")
     run = GenerationRunFactory(
         project=project,
         checkpoint=generator,
@@ -251,6 +252,37 @@ def _batch(project: Project, classifier: Checkpoint, real: list[Image]) -> Gener
             nearest=[[real[0].pk, 0.2], [real[1].pk, 0.4]],
         )
     return run
+
+
+def _generator(project: Project, family: str, coverage: float | None = 0.4) -> Checkpoint:
+    """A generator with two sheets, its health and an alarm."""
+    health = {
+        "step": 10, "network": "classifier of round 1 (sha 0000)", "image_count": 12,
+        "coverage": coverage, "coverage_low": 0.3, "coverage_high": 0.5,
+        "kid": 0.01, "kid_low": 0.0, "kid_high": 0.02,
+        "collapsed": True, "reason": "All alike.",
+    }  # fmt: skip
+    generator = CheckpointFactory(
+        project=project,
+        kind="generator",
+        metadata={"health": health, "seconds": 75.0, "byte_size": 1_200_000},
+    )
+    run = generator.training_run
+    run.family, run.config = family, generator_config(family).to_json()
+    run.finished_at, run.purpose = timezone.now(), "generator"
+    run.save()
+    for step in (10, 20):
+        sheet = encoded(picture(990 + step, (84, 84)))
+        sample_sheet_store(training_run=run, png=sheet, step=step)
+        curve_point_record(
+            training_run=run,
+            step=step,
+            values={"loss_g": 1, "loss_d": 2, "coverage": 0.4, "coverage_low": 0.3,
+                    "coverage_high": 0.5, "kid": 0.01, "gradient_g": 1, "overfitting": 0.1},
+        )  # fmt: skip
+    for kind in ("warning", "alarm"):
+        notice_record(training_run=run, kind=kind, step=10, message=f"A {kind} of its boots.")
+    return generator
 
 
 def _rounds(project: Project, classifier: Checkpoint, run: GenerationRun) -> None:

@@ -33,6 +33,7 @@ TABS = 6
 MORE = {
     "projects/<slug:slug>/images/": ["?origin=synthetic", "?class=none+such"],
     "projects/<slug:slug>/jobs/": ["?status=failed"],
+    "projects/<slug:slug>/generators/new/": ["?family=conditional_gan", "?family=wgan_gp"],
     "projects/<slug:slug>/review/": [
         "?mode=annotate",
         "?mode=validate",
@@ -43,7 +44,16 @@ MORE = {
 """Further states of a page, by what is added to its address."""
 FOR_ANNOTATORS = ["settings/", "review/policy/", "review/", "members/"]
 """Pages that look otherwise to those who do not manage; the last is refused."""
-EMPTY = ["", "review/", "images/", "images/imports/", "images/quality/", "models/", "jobs/"]
+EMPTY = [
+    "",
+    "review/",
+    "images/",
+    "images/imports/",
+    "images/quality/",
+    "models/",
+    "jobs/",
+    "generators/",
+]
 """Pages of a project with nothing in it."""
 OTHERS = {
     "projects/<slug:slug>/images/<int:image_id>/": "real_image",
