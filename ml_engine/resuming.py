@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from ml_engine.checkpoints import plain
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+from ml_engine.distributed import agreed, is_first
 from ml_engine.writing import whole_file
 
 EVENT_SECONDS = 0.5
@@ -69,6 +70,8 @@ class ResumeFile:
 
     def save(self, trainer: Trainer, done: int) -> None:
         """Keep the state after `done` steps; raises `DiskFullError`, and keeps the one before."""
+        if not is_first():
+            return
         facts = json.dumps({"fingerprint": self.fingerprint, "done": done})
         with whole_file(self._path) as scratch:
             save_file(plain(trainer.tensors()), scratch, metadata={"resume": facts})
@@ -116,14 +119,14 @@ def run_steps(
     last_event = 0.0
     observed: dict[str, float] = {}
     for number in range(resume.restore(trainer), steps):
-        if should_stop():
+        if agreed(should_stop()):
             resume.save(trainer, number)
             raise StopRequestedError(f"Stopped after {number} of {steps} steps.")
         values = trainer.step(number)
         done = number + 1
         observed |= trainer.observe(done)
         saves = done % checkpoint_every == 0 and done < steps
-        speaks = done == steps or time.monotonic() - last_event >= EVENT_SECONDS
+        speaks = agreed(done == steps or time.monotonic() - last_event >= EVENT_SECONDS)
         if saves or speaks:
             curve = _finite(values, done)
         if saves:

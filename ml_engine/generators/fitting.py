@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ml_engine.config import EngineEvent, TrainedConfig
+from ml_engine.distributed import agreed, is_first, means_over_all
 from ml_engine.generators.best_moment import BestMoment
 from ml_engine.generators.health import GeneratorCollapsedError, Health, examine
 from ml_engine.generators.parts.sheets import save_sheet
@@ -102,7 +103,7 @@ class Watch:
     def step(self, number: int) -> Mapping[str, Tensor]:
         """The trainer's step."""
         self._done = number + 1
-        return self._trainer.step(number)
+        return means_over_all(self._trainer.step(number))
 
     def tensors(self) -> dict[str, Tensor]:
         """The trainer's tensors, and which moment was the best."""
@@ -119,19 +120,26 @@ class Watch:
             return {}
         state = self._network.state()
         _check_numbers(state, done)
-        self._show_sheet(done)
-        health = self._examine(done)
-        self._best.consider(health, state)
-        if health.collapsed and done >= self._config.steps * ALARM_FROM:
+        health = Health(done)
+        if is_first():
+            self._show_sheet(done)
+            health = self._examine(done)
+            self._best.consider(health, state)
+        if agreed(health.collapsed) and done >= self._config.steps * ALARM_FROM:
             self._collapsed(health)
         return health.curve()
 
     def has_good(self) -> bool:
         """Whether a moment was kept that had not collapsed."""
-        return self._best.is_good
+        return agreed(self._best.is_good)
 
     def end_with_best(self) -> Health:
-        """Put the best moment's weights back, finish them, and measure them as they are left."""
+        """Put the best moment's weights back, finish them, and measure them as they are left.
+
+        Only the first of several processes has them, and goes on alone.
+        """
+        if not is_first():
+            return Health(self._done)
         self._network.load_state(self._best.load())
         step = self._best.health.step if self._best.health else 0
         self._trainer.finish()

@@ -23,6 +23,7 @@ from ml_engine.config import (
     generator_config_from_json,
 )
 from ml_engine.devices import pick_device, repeatable
+from ml_engine.distributed import is_first, process_count
 from ml_engine.generators.attempts import train_within_memory
 from ml_engine.generators.health import Health, Reference
 from ml_engine.generators.protocol import Generator, GeneratorFit
@@ -94,6 +95,8 @@ def train_generator(
         on_event=on_event,
         should_stop=should_stop,
     )
+    if process_count() > 1:  # who started them halves the batch, for all alike
+        return training.run(config)
     return train_within_memory(config, training.run, training.is_begun, on_event)
 
 
@@ -131,6 +134,8 @@ class _Training:
                 self.reference, self.perceptual, trained_before=self.start is not None,
             )  # fmt: skip
             health = generator.fit(self.images, fit)
+        if not is_first():
+            return GeneratorResult(self.folder / "checkpoint", "", health)
         counts = np.bincount(self.images.targets, minlength=self.class_count).tolist()
         metadata = self._facts(config) | {
             "fingerprint": resume.fingerprint, "class_images": counts, "health": health.to_json(),

@@ -12,6 +12,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ml_engine.batches import AnnotatedImages
 from ml_engine.devices import mixed_precision
+from ml_engine.distributed import (
+    mean_over_all,
+    normalise_over_all,
+    process_count,
+    share,
+    shared_normal,
+)
 from ml_engine.generators.adversarial.view import View
 from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
 from ml_engine.generators.parts.descent import descend
@@ -41,6 +48,8 @@ class AdversarialTrainer:
         self._gan, self._fit = gan, fit
         self._config = gan.config
         self._loss = ADVERSARIAL_LOSSES[gan.config.loss]
+        for network in (gan.generator, gan.discriminator):
+            normalise_over_all(network)
         self._real_batches = RealBatches(
             images,
             gan.config.batch_size // GROUP * GROUP,
@@ -96,7 +105,7 @@ class AdversarialTrainer:
         return self._gan.as_seen(real), y
 
     def _fake(self, y: Tensor, purpose: str, number: int) -> Tensor:
-        z = normal((len(y), self._gan.latent_size), self._fit.seed, purpose, number)
+        z = shared_normal((len(y), self._gan.latent_size), self._fit.seed, purpose, number)
         with mixed_precision(self._gan.device):
             images: Tensor = self._gan.generator(z.to(self._gan.device), y)
         return images
@@ -117,7 +126,7 @@ class AdversarialTrainer:
         if self._config.r1_gamma and batch % self._config.r1_every == 0:
             self._update_r1(real, y)
         # The heuristic r_t of Karras et al. 2020 (ADA), §3.1: 1 where all reals are called real.
-        overfitting = (real_logits.detach() - self._loss.border).sign().mean()
+        overfitting = mean_over_all((real_logits.detach() - self._loss.border).sign().mean())
         self._view.adapt(overfitting)
         return {
             "loss_d": loss.detach(),
@@ -139,8 +148,9 @@ class AdversarialTrainer:
         return real_logits, fake_logits
 
     def _slopes(self, real: Tensor, fake: Tensor, y: Tensor, batch: int) -> Tensor:
-        draws = numpy_generator(self._fit.seed, "penalty", batch).random(len(y), dtype="float32")
-        mix = torch.from_numpy(draws).to(self._gan.device)
+        count = len(y) * process_count()
+        draws = numpy_generator(self._fit.seed, "penalty", batch).random(count, dtype="float32")
+        mix = torch.from_numpy(share(draws)).to(self._gan.device)
         penalty = slope_penalty(lambda x: self._gan.discriminator(x, y), real, fake, mix)
         self._penalty = penalty.detach()
         return penalty
@@ -170,8 +180,8 @@ class AdversarialTrainer:
     def _unlike(self, real: Tensor, fake_features: Tensor) -> Tensor:
         """‖E f(x) - E f(G(z))‖² (Salimans et al. 2016, §3.1), by feature."""
         with torch.no_grad(), mixed_precision(self._gan.device):
-            wanted = self._gan.discriminator.features(real).float().mean(dim=0)
-        unlike: Tensor = F.mse_loss(fake_features.float().mean(dim=0), wanted)
+            wanted = mean_over_all(self._gan.discriminator.features(real).float().mean(dim=0))
+        unlike: Tensor = F.mse_loss(mean_over_all(fake_features.float().mean(dim=0)), wanted)
         return unlike
 
     def tensors(self) -> dict[str, Tensor]:

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from ml_engine.config.generators import AdversarialConfig
+from ml_engine.distributed import own_counters, shared_normal
 from ml_engine.generators.parts.augmentation import augment, augment_differentiably
-from ml_engine.randomness import normal, numpy_generator
+from ml_engine.randomness import numpy_generator
 
 ADJUST_EVERY = 4
 """Batches between two adjustments of the strength (Karras et al. 2020, §3.2)."""
@@ -39,14 +40,14 @@ class View:
 
         `part` names what they are, since real and synthetic images are changed independently.
         """
-        draws = numpy_generator(self._seed, f"view of {part}", batch)
+        draws = numpy_generator(self._seed, f"view of {part}", batch, *own_counters())
         if self._config.augmentation == "differentiable":
             images = augment_differentiably(images, draws)
         elif self._adapts:
             images = augment(images, self.strength, draws, turns=self._config.mirror)
         deviation = self._config.instance_noise * max(0.0, 1 - batch / self._batches)
         if deviation:
-            noise = normal(tuple(images.shape), self._seed, f"instance noise {part}", batch)
+            noise = shared_normal(tuple(images.shape), self._seed, f"instance noise {part}", batch)
             images = images + deviation * noise.to(images.device)
         return images
 

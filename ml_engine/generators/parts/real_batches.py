@@ -12,6 +12,7 @@ from ml_engine.batches import (
     square_root_weights,
     to_network,
 )
+from ml_engine.distributed import share
 from ml_engine.randomness import numpy_generator
 
 
@@ -33,13 +34,13 @@ class RealBatches:
         )
 
     def take(self, number: int) -> tuple[Tensor, Tensor]:
-        """Images (B, C, H, W) in [-1, 1], perhaps mirrored, and their classes (B,)."""
+        """This process's part: images (B, C, H, W) in [-1, 1] and their classes (B,)."""
         images, classes = self._images.take(self._stream.indices(number))
         if self._mirrored:
             images = mirror(images, numpy_generator(self._seed, "augmentation", number))
-        return to_network(images, self._device), classes.to(self._device)
+        return to_network(share(images), self._device), share(classes).to(self._device)
 
     def classes(self, number: int) -> Tensor:
-        """The classes (B,) alone."""
+        """The classes (B,) of the whole batch."""
         targets = self._images.targets[self._stream.indices(number)]
         return torch.from_numpy(targets).to(self._device)
