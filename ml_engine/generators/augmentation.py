@@ -91,7 +91,7 @@ class Augmentation:
             image = transforms.horizontal_flip(image)
         # What comes in from outside repeats the edge, and goes again with the margin.
         margin = self._margin()
-        x = transforms.pad(image, [margin], padding_mode="edge")
+        x: Tensor = transforms.pad(image, [margin], padding_mode="edge")
         x = transforms.affine(
             x,
             angle=config.rotation * strength[TURN],

@@ -74,19 +74,19 @@ class Pca:
         codes, d = codes.double(), self.latent_size
         means = codes.mean(dim=0).repeat(self.class_count, 1)
         scatters = torch.zeros(self.class_count, d, d, dtype=torch.float64)
-        present = classes.unique()
-        for c in present.tolist():
+        known = torch.bincount(classes, minlength=self.class_count)
+        for c in known.nonzero().flatten().tolist():
             own = codes[classes == c]
             means[c] = own.mean(dim=0)
             scatters[c] = (own - means[c]).T @ (own - means[c])
-        within = scatters.sum(dim=0) / max(1, len(codes) - len(present))
+        within = scatters.sum(dim=0) / max(1, len(codes) - int(known.count_nonzero()))
         # Few images leave directions without any spread, which no factor has.
         within += 1e-6 * torch.eye(d)
         # As if d more images of each class were spread as classes are within: the mode under an
         # inverse Wishart prior (Murphy 2012, eq. 4.166), for few leave a class no full rank.
-        known = torch.bincount(classes, minlength=self.class_count).view(-1, 1, 1)
+        spreads = (scatters + d * within) / (known + d).view(-1, 1, 1)
         self._class_means = means.float()
-        self._class_factors = torch.linalg.cholesky((scatters + d * within) / (known + d)).float()
+        self._class_factors = torch.linalg.cholesky(spreads).float()
 
     def _draw_some(self, classes: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
         return self.sample(
@@ -109,7 +109,8 @@ class Pca:
     def _encode(self, images: Tensor, classes: Tensor) -> Tensor:
         codes = (images.flatten(1) - self._mean) @ self._components - self._class_means[classes]
         factors = self._class_factors[classes]
-        return torch.linalg.solve_triangular(factors, codes[:, :, None], upper=False)[:, :, 0]
+        z: Tensor = torch.linalg.solve_triangular(factors, codes[:, :, None], upper=False)[:, :, 0]
+        return z
 
     def state(self) -> dict[str, Tensor]:
         """See `Generator.state`."""
@@ -138,7 +139,8 @@ def principal_components(centred: Tensor, count: int, seed: int) -> Tensor:
     n, d = centred.shape
     if d <= EXACT:
         _, vectors = torch.linalg.eigh(centred.T @ centred / n)
-        return vectors.flip(1)[:, :count].contiguous()
+        largest: Tensor = vectors.flip(1)[:, :count].contiguous()
+        return largest
     seed_layers(centred.device, seed, "principal components")
     if n <= EXACT:
         _, weights = torch.linalg.eigh(centred @ centred.T / n)
@@ -147,4 +149,5 @@ def principal_components(centred: Tensor, count: int, seed: int) -> Tensor:
         _, _, found = torch.svd_lowrank(centred, count + OVERSAMPLED, POWER_ITERATIONS)
         found = found[:, :count]
     more = torch.randn(d, count - found.shape[1])
-    return torch.linalg.qr(torch.cat([found, more], dim=1)).Q.contiguous()
+    completed: Tensor = torch.linalg.qr(torch.cat([found, more], dim=1)).Q.contiguous()
+    return completed

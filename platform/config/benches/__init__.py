@@ -12,6 +12,8 @@ from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export_figures
 from config.benches.generator_quality import OPTIONS as GENERATOR_QUALITY_OPTIONS
 from config.benches.generator_quality import generator_quality
+from config.benches.generators import OPTIONS as GENERATOR_OPTIONS
+from config.benches.generators import generators
 from config.benches.hostile import hostile
 from config.benches.images import OPTIONS as IMAGE_OPTIONS
 from config.benches.images import images
@@ -48,6 +50,7 @@ BENCHES = {
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),
     "review-page": Bench(review_page),
+    "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }
 """By the name that `./manage.py bench` takes. Times are in seconds (`_s`) or milliseconds (`_ms`),
