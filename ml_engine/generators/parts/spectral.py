@@ -67,7 +67,7 @@ def normalise_spectrally(network: Network) -> Network:
     """Give every layer of `network` that multiplies its input a `SpectralNorm`, in place.
 
     Conditional batch normalisation is left alone: its gains stretch on purpose. Layers that have
-    one already keep it.
+    one already keep it; with an equalised learning rate, the scaled weights are normalised.
     """
     spared = {
         layer
@@ -76,9 +76,15 @@ def normalise_spectrally(network: Network) -> Network:
         for layer in module.modules()
     }
     for module in list(network.modules()):
-        if not isinstance(module, LAYERS) or module in spared or is_parametrized(module, "weight"):
+        if not isinstance(module, LAYERS) or module in spared or _is_normalised(module):
             continue
         # A transposed convolution keeps its outputs second.
         dim = 1 if isinstance(module, nn.ConvTranspose2d) else 0
         register_parametrization(module, "weight", SpectralNorm(module.weight, dim))
     return network
+
+
+def _is_normalised(layer: nn.Module) -> bool:
+    return is_parametrized(layer, "weight") and any(
+        isinstance(part, SpectralNorm) for part in layer.modules()
+    )

@@ -7,10 +7,16 @@ from copy import deepcopy
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrize import register_parametrization
 
 from ml_engine.generators.parts.averaging import update_average
 from ml_engine.generators.parts.conditioning import ConditionalBatchNorm, Projection
 from ml_engine.generators.parts.spectral import normalise_spectrally
+
+
+class Doubled(nn.Module):
+    def forward(self, weight):
+        return 2 * weight
 
 
 def largest(weight, dim=0):
@@ -106,3 +112,13 @@ def test_gains_of_conditional_batch_normalisation_may_stretch_and_nothing_is_don
         "2.classes.parametrizations.weight.original",
     ]
     assert list(normalise_spectrally(network).state_dict()) == names
+
+
+def test_it_bounds_weights_that_another_parametrisation_scales():
+    layer = nn.Linear(12, 7)
+    register_parametrization(layer, "weight", Doubled())
+    normalise_spectrally(normalise_spectrally(layer))
+    assert len(layer.parametrizations.weight) == 2
+    for _ in range(100):
+        effective = layer.weight
+    assert largest(effective) == pytest.approx(1, abs=1e-3)
