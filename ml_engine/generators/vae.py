@@ -3,6 +3,8 @@
 Kingma & Welling 2014 with the class in encoder and decoder (Sohn et al. 2015), the weight β of
 Higgins et al. 2017, and the decoder's variance learned with the rest (Rybkin et al. 2021, §3.1):
 it balances reconstruction and latents without a weight that depends on the size of the images.
+Latents are drawn as those of the class's images lie, by a normal distribution fitted to them (Ghosh
+et al. 2020, §4).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from ml_engine.devices import mixed_precision, pick_device, place
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
 from ml_engine.generators.parts.averaging import update_average
+from ml_engine.generators.parts.class_gaussians import ClassGaussians
 from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.pyramid import strided_pyramid
 from ml_engine.generators.parts.real_batches import RealBatches
@@ -156,6 +159,7 @@ class Vae:
         seed_layers(self.device, seed, "initialisation")
         self.coders = place(Coders(shape, class_count, self.config), self.device)
         self.average = deepcopy(self.coders).eval().requires_grad_(False)
+        self.latents = ClassGaussians(class_count, self.latent_size).to(self.device)
 
     def fit(self, images: AnnotatedImages, fit: GeneratorFit) -> Health:
         """See `Generator.fit`."""
@@ -163,25 +167,34 @@ class Vae:
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`; the mean of the images that the latents stand for."""
-        return draw_in_chunks(self.average.decoder, latents, classes, self.shape, self.device)
+
+        def image(z: Tensor, y: Tensor) -> Tensor:
+            x: Tensor = self.average.decoder(self.latents.place(z, y), y)
+            return x
+
+        return draw_in_chunks(image, latents, classes, self.shape, self.device)
 
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`; the mean of the latents that the images stand for."""
 
         def mean(x: Tensor, y: Tensor) -> Tensor:
-            latents: Tensor = self.average.encoder(x, y)[0]
-            return latents
+            return self.latents.standardise(self.average.encoder(x, y)[0], y)
 
         return encode_in_chunks(mean, images, classes, self.latent_size, self.device)
 
     def state(self) -> dict[str, Tensor]:
         """See `Generator.state`."""
-        return module_tensors("coders", self.coders) | module_tensors("average", self.average)
+        return (
+            module_tensors("coders", self.coders)
+            | module_tensors("average", self.average)
+            | module_tensors("latents", self.latents)
+        )
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """See `Generator.load_state`."""
         restore_module("coders", self.coders, state)
         restore_module("average", self.average, state)
+        restore_module("latents", self.latents, state)
 
 
 class VaeTrainer:
@@ -215,6 +228,7 @@ class VaeTrainer:
         kl = divergence(mean, log_variance)
         loss = reconstruction + self._beta(number) * kl
         norm = descend(self._optimizer, loss)
+        self._vae.latents.update(mean.detach(), log_variance.detach().exp(), y)
         update_average(self._vae.average, coders, self._config.ema_decay)
         return {
             "loss": loss.detach(),

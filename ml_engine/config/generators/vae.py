@@ -20,8 +20,9 @@ class VaeConfig(LatentConfig):
         " encoder, so that real images find their place among its own."
     )
 
+    steps: int = redefault(LatentConfig, "steps", 4000)
     learning_rate: float = redefault(LatentConfig, "learning_rate", 1e-3)
-    latent_size: int = redefault(LatentConfig, "latent_size", 32)
+    latent_size: int = setting(32, "Length of the vector.", at_least=2, at_most=256)
     width: int = setting(
         32,
         "Feature maps at half the image's size; the smaller maps have up to eight times as many.",
