@@ -10,7 +10,9 @@ from ml_engine.generators.diffusion import Diffusion
 from ml_engine.generators.gan import Gan
 from ml_engine.generators.pca import Pca
 from ml_engine.generators.protocol import Generator
+from ml_engine.generators.sagan import Sagan
 from ml_engine.generators.vae import Vae
+from ml_engine.generators.wgan_gp import WganGp
 
 GENERATORS: dict[str, type[Generator]] = {
     generator.config_type.family: generator
@@ -21,6 +23,8 @@ GENERATORS: dict[str, type[Generator]] = {
         Gan,
         Dcgan,
         ConditionalGan,
+        WganGp,
+        Sagan,
         Diffusion,
     )
 }

@@ -13,7 +13,9 @@ from ml_engine.config.generators.denoising import DenoisingConfig
 from ml_engine.config.generators.diffusion import DiffusionConfig
 from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
+from ml_engine.config.generators.sagan import SaganConfig
 from ml_engine.config.generators.vae import VaeConfig
+from ml_engine.config.generators.wgan_gp import WganGpConfig
 from ml_engine.config.settings import ConfigError
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "GeneratorConfig",
     "LatentConfig",
     "PcaConfig",
+    "SaganConfig",
     "TrainedConfig",
     "VaeConfig",
+    "WganGpConfig",
     "generator_config",
     "generator_config_from_json",
 ]
@@ -43,6 +47,8 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
         GanConfig,
         DcganConfig,
         ConditionalGanConfig,
+        WganGpConfig,
+        SaganConfig,
         DiffusionConfig,
     )
 }

@@ -28,6 +28,9 @@ HASTE = {
     "gan": {"width": 64, "learning_rate": 2e-3, "discriminator_learning_rate": 2e-3,
             "ema_decay": 0.98},
     "dcgan": {"width": 16, "learning_rate": 1e-3, "discriminator_learning_rate": 1e-3},
+    "wgan_gp": {"steps": 100, "discriminator_steps": 2, "ema_decay": 0.9},
+    "sagan": {"steps": 120, "learning_rate": 2e-3, "discriminator_learning_rate": 2e-3,
+              "ema_decay": 0.9},
 }  # fmt: skip
 """Settings with which so few steps are enough, where a family's own are for longer trainings."""
 TRAINED = pytest.mark.parametrize(
