@@ -9,6 +9,7 @@ from ml_engine.generators.dcgan import Dcgan
 from ml_engine.generators.diffusion import Diffusion
 from ml_engine.generators.gan import Gan
 from ml_engine.generators.pca import Pca
+from ml_engine.generators.progan import ProGan
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.sagan import Sagan
 from ml_engine.generators.vae import Vae
@@ -26,6 +27,7 @@ GENERATORS: dict[str, type[Generator]] = {
         WganGp,
         Sagan,
         Diffusion,
+        ProGan,
     )
 }
 

@@ -13,6 +13,7 @@ from ml_engine.config.generators.denoising import DenoisingConfig
 from ml_engine.config.generators.diffusion import DiffusionConfig
 from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
+from ml_engine.config.generators.progan import ProGanConfig
 from ml_engine.config.generators.sagan import SaganConfig
 from ml_engine.config.generators.vae import VaeConfig
 from ml_engine.config.generators.wgan_gp import WganGpConfig
@@ -30,6 +31,7 @@ __all__ = [
     "GeneratorConfig",
     "LatentConfig",
     "PcaConfig",
+    "ProGanConfig",
     "SaganConfig",
     "TrainedConfig",
     "VaeConfig",
@@ -50,6 +52,7 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
         WganGpConfig,
         SaganConfig,
         DiffusionConfig,
+        ProGanConfig,
     )
 }
 """The settings of each family, by its name; the networks are in `ml_engine.generators.registry`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -35,6 +36,11 @@ class Projection(nn.Module):
         nn.init.normal_(self.classes.weight, std=features**-0.5)
 
     def forward(self, f: Tensor, classes: Tensor) -> Tensor:
-        """Features (B, D) and classes (B,) to logits (B,)."""
-        logits: Tensor = self.unconditional(f)[:, 0] + (f * self.classes(classes)).sum(dim=1)
+        """Features (B, D) and classes (B,) to logits (B,), in float32.
+
+        Rounded to bfloat16, the share of a batch's mean loss would swallow small pulls on a logit.
+        """
+        with torch.autocast(f.device.type, enabled=False):
+            f = f.float()
+            logits: Tensor = self.unconditional(f)[:, 0] + (f * self.classes(classes)).sum(dim=1)
         return logits

@@ -28,6 +28,8 @@ TINY: dict[str, Any] = {
 }  # fmt: skip
 """What of these a family has is set."""
 OWN: dict[str, dict[str, Any]] = {
+    # Enough steps to grow through all resolutions.
+    "progan": {"steps": 8},
     # Fine stripes that are moved are other stripes.
     "augmentation": {"shift": 0.0, "rotation": 1.0, "scale": 0.0, "shear": 0.0, "elastic": 0.01},
     # γ begins at 0 and keeps gradients from what is behind it; norms follow a step later.

@@ -24,6 +24,7 @@ from tests.ml_engine.generators.conftest import EVERY, tiny
 
 OVERFIT_STEPS = 200
 HASTE = {
+    "progan": {"ema_decay": 0.9, "learning_rate": 1e-2, "discriminator_learning_rate": 1e-2},
     "diffusion": {"width": 16, "learning_rate": 3e-3, "sampling_steps": 8},
     "gan": {"width": 64, "learning_rate": 2e-3, "discriminator_learning_rate": 2e-3,
             "ema_decay": 0.98},

@@ -1,0 +1,48 @@
+"""Settings of ProGAN."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ml_engine.config.generators.adversarial import AdversarialConfig
+from ml_engine.config.settings import redefault, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProGanConfig(AdversarialConfig):
+    """See `ml_engine.generators.progan`."""
+
+    family: ClassVar[str] = "progan"
+    title: ClassVar[str] = "ProGAN"
+    about: ClassVar[str] = (
+        "A GAN that learns the coarse before the fine: it begins with maps of a few pixels and"
+        " doubles them while it trains. Steady, and the better the larger the images."
+    )
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "non_saturating": {
+            "loss": "non_saturating",
+            "gradient_penalty": 0.0,
+            "drift": 0.0,
+            "r1_gamma": 1.0,
+        },
+    }
+
+    growing: float = setting(
+        0.3,
+        "Share of the steps before the full size begins; the smaller sizes have equal parts of it.",
+        above=0, below=1,
+    )  # fmt: skip
+    fading: float = setting(
+        0.5,
+        "Share of such a part over which a new size fades in, in synthetic and real images alike.",
+        at_least=0, at_most=1,
+    )  # fmt: skip
+    learning_rate: float = redefault(AdversarialConfig, "learning_rate", 4e-3)
+    discriminator_learning_rate: float = redefault(
+        AdversarialConfig, "discriminator_learning_rate", 4e-3
+    )
+    loss: str = redefault(AdversarialConfig, "loss", "wasserstein")
+    gradient_penalty: float = redefault(AdversarialConfig, "gradient_penalty", 10.0)
+    drift: float = redefault(AdversarialConfig, "drift", 1e-3)
+    minibatch: str = redefault(AdversarialConfig, "minibatch", "standard_deviation")
