@@ -53,4 +53,5 @@ class ClassGaussians(nn.Module):
     def _factors(self, classes: Tensor) -> Tensor:
         """The Cholesky factors L_c (B, Z, Z) of C_c."""
         # Without a check: what is no number any more is told by the loss.
-        return torch.linalg.cholesky_ex(self.covariance[classes]).L
+        factors: Tensor = torch.linalg.cholesky_ex(self.covariance[classes]).L
+        return factors
