@@ -15,6 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.benches.generator_docs import (
+    FAMILIES_PART,
+    TABLE_PART,
+    document,
+    families_text,
+    table_text,
+)
 from config.demo.datasets import Dataset, fashion_mnist
 from ml_engine.config import (
     FAMILIES,
@@ -24,7 +31,7 @@ from ml_engine.config import (
 )
 
 if TYPE_CHECKING:
-    from ml_engine.studies.quality import Outcome, Pictures, Study
+    from ml_engine.studies.quality import Pictures, Study
 
 Say = Callable[[str], None]
 Measured = dict[str, list[dict[str, Any]]]
@@ -81,6 +88,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "NAME=VALUE",
         "help": "settings for all families that have them",
     },
+    "docs": {"action": "store_true", "help": "write the table of docs/generators.md, too"},
     "folder": {
         "type": Path,
         "help": "keep everything there, and go on where a study with the same options was broken"
@@ -98,6 +106,7 @@ def generator_quality(
     size: int = 28,
     settings: Sequence[tuple[str, Any]] = (),
     folder: Path | None = None,
+    docs: bool = False,
 ) -> Mapping[str, float]:
     """Coverage, and the accuracy of classifiers that learn from synthetic images, by family."""
     dataset = fashion_mnist(say)
@@ -106,13 +115,32 @@ def generator_quality(
     with ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         measured: Measured = {}
+        left_out: dict[str, str] = {}
         for seed in range(seeds):
             study = _study(dataset, size, seed, where)
             _keep(say, measured, REAL, asdict(study.controls()))
             for name in families or list(FAMILIES):
-                for outcome in _tried(say, study, name, dict(settings), 60 * minutes):
+                try:
+                    config = _config(name, dict(settings))
+                    outcome = study.outcome(name, config, most_s=60 * minutes, say=say)
+                except _unfit() as error:
+                    left_out[name] = str(error)
+                    say(f"{name} is left out: {error}")
+                else:
                     _keep(say, measured, name, asdict(outcome))
-    return figures_of(measured)
+    figures = figures_of(measured)
+    if docs:
+        document(FAMILIES_PART, families_text())
+        document(TABLE_PART, table_text(figures, left_out))
+    return figures
+
+
+def _unfit() -> tuple[type[Exception], ...]:
+    """What a family raises that cannot be trained so; it must not end a study of hours."""
+    from ml_engine.generators.health import GeneratorCollapsedError
+    from ml_engine.resuming import TrainingDivergedError
+
+    return ValueError, TrainingDivergedError, GeneratorCollapsedError
 
 
 def _study(dataset: Dataset, size: int, seed: int, folder: Path) -> Study:
@@ -125,23 +153,6 @@ def _study(dataset: Dataset, size: int, seed: int, folder: Path) -> Study:
         seed=seed,
         folder=folder / f"{size}" / f"seed-{seed}",
     )
-
-
-def _tried(
-    say: Say, study: Study, name: str, settings: Mapping[str, Any], most_s: float
-) -> list[Outcome]:
-    """The outcome; none, with the reason said, where this variant cannot be trained so.
-
-    One of them must not end a study of hours.
-    """
-    from ml_engine.generators.health import GeneratorCollapsedError
-    from ml_engine.resuming import TrainingDivergedError
-
-    try:
-        return [study.outcome(name, _config(name, settings), most_s=most_s, say=say)]
-    except (ValueError, TrainingDivergedError, GeneratorCollapsedError) as error:
-        say(f"{name} is left out: {error}")
-        return []
 
 
 def _keep(say: Say, measured: Measured, name: str, values: dict[str, Any]) -> None:
