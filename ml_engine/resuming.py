@@ -118,8 +118,10 @@ def run_steps(
     """
     last_event = 0.0
     observed: dict[str, float] = {}
+    values: Mapping[str, Tensor] = {}
     for number in range(resume.restore(trainer), steps):
         if agreed(should_stop()):
+            _finite(values, number)
             resume.save(trainer, number)
             raise StopRequestedError(f"Stopped after {number} of {steps} steps.")
         values = trainer.step(number)
