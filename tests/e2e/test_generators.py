@@ -26,6 +26,7 @@ project_fill(project)
 classifier_train(
     project=project, purpose="deployed", config=ClassifierConfig(steps=30), seed=0,
     rows=annotated_rows(project), title="Train the judge", key="judge")
+result = project.pk
 """
 JUDGED = (
     "from apps.training.models import Checkpoint\n"
@@ -86,7 +87,7 @@ def test_a_manager_trains_compares_and_uses_a_generator(
     expect(comparison.locator("tbody tr")).to_have_count(2)
     pictures(watched, "generators")
 
-    page.get_by_role("button", name="Use Conditional GAN").click()
+    page.get_by_role("button", name="Use in the loop: Conditional GAN").click()
     expect(page.get_by_label("Generator", exact=True)).to_have_value("conditional_gan")
     expect(page.get_by_label("Generator steps", exact=True)).to_have_value("20")
     page.locator(".generator-settings > summary").click()
