@@ -20,9 +20,10 @@ class GanConfig(AdversarialConfig):
         " what convolutions add."
     )
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "as published": {"loss": "minimax", "r1_gamma": 0.0, "minibatch": "none"},
+        "original": {"loss": "minimax", "r1_gamma": 0.0, "minibatch": "none"},
     }
 
+    steps: int = redefault(AdversarialConfig, "steps", 5000)
     learning_rate: float = redefault(AdversarialConfig, "learning_rate", 2e-4)
     discriminator_learning_rate: float = redefault(
         AdversarialConfig, "discriminator_learning_rate", 2e-4

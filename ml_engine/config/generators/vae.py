@@ -16,8 +16,8 @@ class VaeConfig(LatentConfig):
     family: ClassVar[str] = "vae"
     title: ClassVar[str] = "VAE"
     about: ClassVar[str] = (
-        "A variational autoencoder: trains steadily, forgets no image and blurs all. It has an"
-        " encoder, so that real images find their place among its own."
+        "A variational autoencoder: trains steadily; its images are varied and blurred. It has an"
+        " encoder, by which real images find their place among its own."
     )
 
     steps: int = redefault(LatentConfig, "steps", 4000)

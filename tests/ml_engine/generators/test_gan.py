@@ -62,8 +62,8 @@ def test_both_of_the_paper_s_losses_train_and_differ(make_pack, tmp_path):
     assert curves["minimax"].values["loss_g"] < 0 < curves["non_saturating"].values["loss_g"]
 
 
-def test_the_published_preset_leaves_out_what_came_later():
-    config = generator_config("gan", GanConfig.presets["as published"])
+def test_the_original_preset_leaves_out_what_came_later():
+    config = generator_config("gan", GanConfig.presets["original"])
     assert (config.loss, config.r1_gamma, config.minibatch) == ("minimax", 0, "none")
     discriminator = DiscriminatorNetwork(ImageShape(16, 1), 2, config)
     assert discriminator.variety.extra == 0
