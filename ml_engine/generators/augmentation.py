@@ -19,9 +19,10 @@ from ml_engine import torchvision_operators  # noqa: F401  (must come before tor
 from ml_engine.batches import AnnotatedImages
 from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import AugmentationConfig
-from ml_engine.generators.health import Health, examine
+from ml_engine.generators.health import Health
+from ml_engine.generators.looking import look_once
 from ml_engine.generators.protocol import CannotEncodeError, GeneratorFit, narrowed
-from ml_engine.randomness import normal, numpy_generator
+from ml_engine.randomness import numpy_generator
 
 PICK, MIRROR, RIGHT, DOWN, TURN, SIZE, SLANT, LIGHT, CONTRAST, SATURATION = range(10)
 """What each number of a latent decides; those that follow bend."""
@@ -57,12 +58,7 @@ class Augmentation:
         kept = fair[np.argsort(images.targets[fair], kind="stable")]
         self._images, targets = images.take(kept)
         self._class_counts = torch.bincount(targets, minlength=self.class_count)
-        reference = fit.reference and fit.reference.part(fit.seed)
-        return examine(reference, lambda c: self._draw_some(c, fit.seed), 0, fit.seed)
-
-    def _draw_some(self, classes: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-        size = (len(classes), self.latent_size)
-        return self.sample(normal(size, seed, "health").numpy(), classes)
+        return look_once(self, fit)
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`."""

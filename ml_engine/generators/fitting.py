@@ -5,35 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ml_engine.config import EngineEvent, TrainedConfig
 from ml_engine.distributed import agreed, is_first, means_over_all
 from ml_engine.generators.best_moment import BestMoment
-from ml_engine.generators.health import GeneratorCollapsedError, Health, examine
-from ml_engine.generators.parts.sheets import save_sheet
+from ml_engine.generators.health import GeneratorCollapsedError, Health
+from ml_engine.generators.looking import Drawing, health_of, show_sheet
 from ml_engine.generators.protocol import GeneratorFit
-from ml_engine.randomness import normal
 from ml_engine.resuming import TrainingDivergedError, run_steps
 
-SHEET_COLUMNS = 10
 BEST = "best_moment"
 """The name of what a resumable state keeps of the best moment."""
 ALARM_FROM = 1 / 3
 """Share of the training before which few images are normal, and no alarm is raised."""
 
 
-class Network(Protocol):
+class Network(Drawing, Protocol):
     """What is watched: the part of a `Generator` that draws and holds the weights."""
-
-    class_count: int
-    latent_size: int
-
-    def sample(
-        self, latents: NDArray[np.float32], classes: NDArray[np.int64]
-    ) -> NDArray[np.uint8]: ...
 
     def state(self) -> dict[str, Tensor]: ...
 
@@ -122,7 +111,7 @@ class Watch:
         _check_numbers(state, done)
         health = Health(done)
         if is_first():
-            self._show_sheet(done)
+            show_sheet(self._network, self._fit, done, self._config.steps)
             health = self._examine(done)
             self._best.consider(health, state)
         if agreed(health.collapsed) and done >= self._config.steps * ALARM_FROM:
@@ -153,7 +142,7 @@ class Watch:
         self._fit.on_event(EngineEvent("alarm", self._done, self._config.steps, {}, message))
 
     def _examine(self, done: int) -> Health:
-        return examine(self._reference, self._draw, done, self._fit.seed)
+        return health_of(self._network, self._reference, self._fit, done)
 
     def _collapsed(self, health: Health) -> None:
         if self._config.on_alarm == "stop":
@@ -165,19 +154,6 @@ class Watch:
         # Without a better moment to go back to, training on can only help.
         if self._config.on_alarm == "roll_back" and self.has_good():
             raise _EndedEarlyError
-
-    def _draw(self, classes: NDArray[np.int64]) -> NDArray[np.uint8]:
-        size = (len(classes), self._network.latent_size)
-        return self._network.sample(normal(size, self._fit.seed, "health").numpy(), classes)
-
-    def _show_sheet(self, done: int) -> None:
-        """One row a class, the same latents in every row and at every moment."""
-        rows = self._network.class_count
-        z = normal((SHEET_COLUMNS, self._network.latent_size), self._fit.seed, "sheet").numpy()
-        images = self._network.sample(np.tile(z, (rows, 1)), np.arange(rows).repeat(SHEET_COLUMNS))
-        path = self._fit.folder / "samples" / f"step_{done:06d}.png"
-        save_sheet(images, SHEET_COLUMNS, path)
-        self._fit.on_event(EngineEvent("samples", done, self._config.steps, {}, path=path))
 
 
 def _check_numbers(state: Mapping[str, Tensor], done: int) -> None:

@@ -15,10 +15,11 @@ from torch import Tensor
 from ml_engine.batches import AnnotatedImages, to_network
 from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import PcaConfig
-from ml_engine.generators.health import Health, examine
+from ml_engine.generators.health import Health
+from ml_engine.generators.looking import look_once
 from ml_engine.generators.protocol import GeneratorFit, narrowed
 from ml_engine.generators.sampling import draw_in_chunks, encode_in_chunks
-from ml_engine.randomness import normal, numpy_generator, seed_layers
+from ml_engine.randomness import numpy_generator, seed_layers
 
 MOST_LEARNT = 20_000
 """Images that the components are computed from; more do not move them."""
@@ -67,8 +68,7 @@ class Pca:
         centred = x.sub_(self._mean)
         self._components = principal_components(centred, self.latent_size, fit.seed)
         self._fit_classes(centred @ self._components, classes)
-        reference = fit.reference and fit.reference.part(fit.seed)
-        return examine(reference, lambda c: self._draw_some(c, fit.seed), 0, fit.seed)
+        return look_once(self, fit)
 
     def _fit_classes(self, codes: Tensor, classes: Tensor) -> None:
         codes, d = codes.double(), self.latent_size
@@ -87,11 +87,6 @@ class Pca:
         spreads = (scatters + d * within) / (known + d).view(-1, 1, 1)
         self._class_means = means.float()
         self._class_factors = torch.linalg.cholesky(spreads).float()
-
-    def _draw_some(self, classes: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-        return self.sample(
-            normal((len(classes), self.latent_size), seed, "health").numpy(), classes
-        )
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`."""

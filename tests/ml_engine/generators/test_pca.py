@@ -3,12 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from ml_engine.config import ImageShape
 from ml_engine.generators import pca
+from ml_engine.generators.health import Reference
 from ml_engine.generators.pca import principal_components
 from ml_engine.generators.training import load_generator, sample, train_generator
 from ml_engine.packs import array_pack
-from tests.ml_engine.conftest import ignore, never, stripes
+from tests.ml_engine.conftest import Heard, ignore, never, stripes
 from tests.ml_engine.generators.conftest import tiny
 
 
@@ -97,3 +100,23 @@ def test_a_class_of_two_images_is_like_them_and_not_only_them(tmp_path):
     nearer = np.abs(drawn - squares).mean(axis=(1, 2, 3)) < np.abs(drawn - others).mean((1, 2, 3))
     assert nearer.all()
     assert drawn.std(axis=0).mean() > 5
+
+
+@pytest.mark.parametrize("family", ["pca", "augmentation"])
+def test_a_control_shows_a_sheet_and_raises_the_alarm_once(tmp_path, family):
+    images, _ = striped(60)
+    unseen, classes = striped(60, seed=1)
+    same = np.repeat(images[:3], 20, axis=0)  # one picture a class: nothing can vary
+    heard = Heard()
+    reference = Reference("pixels", flat(unseen), classes, flat)
+    train_generator(
+        array_pack(same), np.arange(60), np.arange(3).repeat(20), 3, ImageShape(16, 1),
+        tiny(family), 3, tmp_path, reference=reference, on_event=heard, should_stop=never,
+    )  # fmt: skip
+    (sheet,) = [event.path for event in heard if event.kind == "samples"]
+    assert Image.open(sheet).size == (10 * 16, 3 * 16)
+    assert ["collapsed" in event.message for event in heard if event.kind == "alarm"] == [True]
+
+
+def flat(images):
+    return images.reshape(len(images), -1) / 255
