@@ -14,6 +14,7 @@ from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
+from apps.loops.stand_ins import stand_in_sentence
 from apps.training.learning import TrainingRow
 from apps.training.services import rows_sha256
 
@@ -188,6 +189,7 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
         "mixed": {**_figures(mixed), "ratio": mixed.ratio},
         "coverage": run.diversity.get("coverage") if run else None,
         "batch": _batch(run),
+        "generator_kept": stand_in_sentence(round_),
         "arms": [
             {
                 "ratio": trial.ratio,

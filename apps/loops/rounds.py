@@ -33,6 +33,7 @@ from apps.loops.services import (
     round_step_set,
     seed_of,
 )
+from apps.loops.stand_ins import generator_key, stand_in_take
 from apps.review.answers.rejudging import judging_enqueue
 from apps.review.batches.acceptance import acceptance_open, acceptance_update
 from apps.review.batches.looks import batch_test
@@ -149,16 +150,14 @@ def _select(loop: Loop, round_: Round) -> str | None:
 
 def _generate(loop: Loop, round_: Round) -> str | None:
     """Train the generator, from its last checkpoint if there is one, and aim a batch."""
-    training, making = _key(round_, "generator"), _key(round_, "generate")
-    if not _asked_for(round_, training):
-        _generator_ask_for(loop, round_, training)
-    if not _is_done(round_, [training]):
+    making = _key(round_, "generate")
+    generator = round_.generator or _generator_trained(loop, round_)
+    if generator is None:
         return None
-    round_.generator = _checkpoint(round_, training)
     if not _asked_for(round_, making):
         generation_enqueue(
             project=loop.project,
-            generator=round_.generator,
+            generator=generator,
             classifier=_classifier(round_),
             targets=selection.aim_targets(
                 checkpoint=_classifier(round_),
@@ -173,7 +172,6 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             feedback=feedback_of(loop.project),
         )
     if not _is_done(round_, [making]):
-        round_.save(update_fields=["generator"])
         return None
     round_.generation_run = GenerationRun.objects.get(
         project=loop.project, job__key=making, job__project=loop.project
@@ -193,6 +191,21 @@ def _generate(loop: Loop, round_: Round) -> str | None:
     )
     _realism_ask_for(round_, round_.generation_run)
     return Step.REVIEW
+
+
+def _generator_trained(loop: Loop, round_: Round) -> Checkpoint | None:
+    """The round's generator once its training has ended; where that failed, the last good one."""
+    key = generator_key(round_)
+    if not _asked_for(round_, key):
+        _generator_ask_for(loop, round_, key)
+    failed = Job.objects.filter(project=loop.project, key=key, status=Job.Status.FAILED).first()
+    if failed and stand_in_take(loop=loop, round_=round_, failed=failed):
+        return round_.generator
+    if not _is_done(round_, [key]):
+        return None
+    round_.generator = _checkpoint(round_, key)
+    round_.save(update_fields=["generator"])
+    return round_.generator
 
 
 def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:

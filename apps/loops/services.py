@@ -167,15 +167,21 @@ def _readiness_check(project: Project) -> None:
 
 
 def _ended_badly_retry(loop: Loop, actor: User | None) -> None:
-    """Queue the unfinished round's failed or cancelled jobs again."""
+    """Queue the unfinished round's failed or cancelled jobs again.
+
+    But for the training of a generator that another already stands in for.
+    """
     round_ = Round.objects.filter(project=loop.project, finished_at=None).first()
     if round_ is None:
         return
-    for job in Job.objects.filter(
+    jobs = Job.objects.filter(
         project=loop.project,
         key__startswith=f"round:{round_.number}:",
         status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
-    ):
+    )
+    if round_.generator_id:
+        jobs = jobs.exclude(kind="train_generator")
+    for job in jobs:
         job_retry(job=job, actor=actor)
 
 
