@@ -118,7 +118,8 @@ def _stop(context: JobContext) -> None:
 def sentence(error: Exception) -> str:
     """What went wrong and what to do, for the person who reads the job's page."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full. Free some space, then retry; the job goes on where it was."
+        where = f", where {error.filename} was to be written" if error.filename else ""
+        return f"The disk is full{where}. Free some space, then retry; it goes on where it was."
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return "The memory did not suffice. Choose a smaller batch or network, then retry."
     return str(error) or type(error).__name__

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -30,6 +32,9 @@ from ml_engine.config import (
 )
 from ml_engine.config.generators import AdversarialConfig
 from ml_engine.generators.health import Reference
+from ml_engine.generators.orders import Judge, Order
+from ml_engine.generators.several import processes_for, train_together
+from ml_engine.generators.training import GeneratorResult
 from ml_engine.generators.training import train_generator as engine_train_generator
 from ml_engine.packs import Pack
 from ml_engine.worker.context import JobContext
@@ -83,13 +88,34 @@ def train_classifier(context: JobContext) -> dict[str, Any]:
 
 def train_generator(context: JobContext) -> dict[str, Any]:
     """Train a generator and keep its checkpoint."""
+    begun = time.monotonic()
     run = _training_run(context)
-    class_names = _class_names(context)
     config = generator_config_from_json(run.config)
+    processes = processes_for(config, torch.cuda.device_count())
+    train = _generator_by_itself if processes == 1 else partial(_generator_together, processes)
+    result = train(context, run, config)
+    checkpoint = training_run_finish(
+        claim=context.claim,
+        training_run=run,
+        folder=engine_key(result.folder),
+        sha256=result.sha256,
+        metadata={
+            "health": result.health.to_json(),
+            "seconds": round(time.monotonic() - begun, 1),
+            "byte_size": sum(file.stat().st_size for file in result.folder.iterdir()),
+        },
+    )
+    return {"checkpoint": checkpoint.pk}
+
+
+def _generator_by_itself(
+    context: JobContext, run: TrainingRun, config: GeneratorConfig
+) -> GeneratorResult:
+    class_names = _class_names(context)
     pack = project_pack(context.project)
     rows, targets = _annotated_rows(pack, run.training_set.rows)
     judge = _judge(context)
-    result = engine_train_generator(
+    return engine_train_generator(
         pack,
         rows,
         targets,
@@ -105,18 +131,37 @@ def train_generator(context: JobContext) -> dict[str, Any]:
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
-    checkpoint = training_run_finish(
-        claim=context.claim,
-        training_run=run,
-        folder=engine_key(result.folder),
-        sha256=result.sha256,
-        metadata={
-            "health": result.health.to_json(),
-            "seconds": round(time.monotonic() - begun, 1),
-            "byte_size": sum(file.stat().st_size for file in result.folder.iterdir()),
-        },
+
+
+def _generator_together(
+    processes: int, context: JobContext, run: TrainingRun, config: GeneratorConfig
+) -> GeneratorResult:
+    """By a process on each of several GPUs, which load the classifier themselves."""
+    class_names = _class_names(context)
+    pack = project_pack(context.project)
+    rows, targets = _annotated_rows(pack, run.training_set.rows)
+    beside = annotated_images(context.project, Image.Split.GUIDANCE)
+    judge_id = context.payload.get("judge")
+    judge = None
+    if judge_id is not None and beside:
+        checkpoint = Checkpoint.objects.get(pk=judge_id)
+        folder = engine_path(checkpoint.folder)
+        judge = Judge(folder, classifier_title(checkpoint), *_annotated_rows(pack, beside))
+    order = Order(
+        pack=pack.path,
+        rows=rows,
+        targets=targets,
+        class_count=len(class_names),
+        config=config,
+        seed=run.seed,
+        folder=engine_path(run.folder),
+        warm_start=engine_path(run.warm_start.folder) if run.warm_start else None,
+        class_names=tuple(class_names),
+        judge=judge,
     )
-    return {"checkpoint": checkpoint.pk}
+    return train_together(
+        order, processes, on_event=_recorder(context, run), should_stop=context.should_stop
+    )
 
 
 def _judge(context: JobContext) -> tuple[Checkpoint, TrainedClassifier] | None:

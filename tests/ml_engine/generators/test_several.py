@@ -1,0 +1,140 @@
+"""One generator trained by two processes that torchrun starts, beside one process alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml_engine.config import StopRequestedError, generator_config
+from ml_engine.generators.attempts import with_half_the_batch
+from ml_engine.generators.orders import Judge, Order, read_order
+from ml_engine.generators.several import (
+    ProcessesFailedError,
+    processes_for,
+    train_together,
+)
+from ml_engine.generators.training import train_generator
+from tests.ml_engine.conftest import Heard, never
+from tests.ml_engine.generators.conftest import tiny
+
+STEPS = 30
+
+
+def order_of(data, folder, family, **settings):
+    pack, targets = data
+    settings = {"steps": STEPS, "batch_size": 16, "checkpoint_every": 5, **settings}
+    return Order(
+        pack=pack.path, rows=np.arange(len(pack)), targets=targets, class_count=3,
+        config=tiny(family, **settings), seed=3, folder=folder, warm_start=None,
+        class_names=("a", "b", "c"), judge=None,
+    )  # fmt: skip
+
+
+def alone(data, order):
+    heard = Heard()
+    train_generator(
+        data[0], order.rows, order.targets, 3, data[0].shape, order.config, order.seed,
+        order.folder, class_names=order.class_names, on_event=heard, should_stop=never,
+    )  # fmt: skip
+    return heard
+
+
+def curves(heard):
+    return {event.step: event.values for event in heard if event.kind == "curve"}
+
+
+def assert_alike(some, others):
+    """At the steps that both told of; half precision rounds sums of halves otherwise."""
+    told = sorted(set(some) & set(others))
+    assert STEPS in told
+    for step in told:
+        assert set(some[step]) == set(others[step])
+        for name in ("loss_d", "loss_g", "real_score", "fake_score"):
+            assert some[step][name] == pytest.approx(others[step][name], rel=0.02, abs=0.002)
+
+
+class EndsWhenHeard(Heard):
+    """Kills the second process, or asks for a stop, once the training has begun."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self.folder, self.stop = folder, False
+
+    def __call__(self, event):
+        super().__call__(event)
+        if event.kind != "curve" or self.stop:
+            return
+        self.stop = self.folder is None
+        if self.folder:
+            os.kill(second_process(self.folder), signal.SIGKILL)
+
+
+def second_process(folder: Path) -> int:
+    """The process that trains in `folder` as the second of its kind."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command, environment = (
+                (entry / "cmdline").read_bytes(),
+                (entry / "environ").read_bytes(),
+            )
+        except OSError:
+            continue
+        if str(folder).encode() in command and b"\0RANK=1\0" in b"\0" + environment:
+            return int(entry.name)
+    raise LookupError(f"No process trains in {folder}.")
+
+
+def test_two_processes_stopped_and_resumed_have_the_curve_of_one(make_pack, tmp_path):
+    data = make_pack()
+    order = order_of(data, tmp_path / "two", "conditional_gan")
+    first, then = EndsWhenHeard(None), Heard()
+    with pytest.raises(StopRequestedError, match=f"of {STEPS} steps"):
+        train_together(order, 2, on_event=first, should_stop=lambda: first.stop)
+    train_together(order, 2, on_event=then, should_stop=never)
+    assert min(curves(then)) > 1
+    one = alone(data, replace(order, folder=tmp_path / "one"))
+    assert_alike(curves(one), curves(first) | curves(then))
+    assert {path.name for path in (tmp_path / "two").iterdir()} == {"checkpoint", "samples"}
+
+
+def test_a_process_that_is_killed_ends_the_training_which_goes_on_when_retried(make_pack, tmp_path):
+    data = make_pack()
+    order = order_of(data, tmp_path / "killed", "dcgan", width=8)
+    with pytest.raises(ProcessesFailedError, match=r"One of the 2 processes .* was lost.* Retry"):
+        train_together(order, 2, on_event=EndsWhenHeard(order.folder), should_stop=never)
+    then = Heard()
+    result = train_together(order, 2, on_event=then, should_stop=never)
+    straight = replace(order, folder=tmp_path / "straight")
+    heard = Heard()
+    assert train_together(straight, 2, on_event=heard, should_stop=never).sha256 == result.sha256
+    assert_alike(curves(alone(data, replace(order, folder=tmp_path / "one"))), curves(heard))
+
+
+def test_what_ends_a_process_is_told_as_it_is_by_one(make_pack, tmp_path):
+    order = order_of(make_pack(30), tmp_path / "run", "conditional_gan")
+    with pytest.raises(ProcessesFailedError, match="size is 30"):
+        train_together(order, 2, on_event=Heard(), should_stop=never)
+
+
+def test_only_what_can_be_shared_is_given_to_several():
+    config = generator_config("conditional_gan", batch_size=64)
+    assert [processes_for(config, devices) for devices in (1, 2, 3, 4, 8)] == [1, 2, 2, 4, 8]
+    assert processes_for(replace(config, batch_size=36), 8) == 3
+    assert processes_for(replace(config, batch_size=10), 8) == 1
+    assert processes_for(replace(config, minibatch="discrimination"), 8) == 1
+    assert processes_for(generator_config("pca"), 8) == 1
+
+
+def test_an_order_is_read_as_it_was_written(make_pack, tmp_path):
+    order = order_of(make_pack(), tmp_path / "run", "conditional_gan")
+    judge = Judge(tmp_path / "judge", "a classifier", np.arange(4), np.arange(4) % 3)
+    for one in (order, replace(order, judge=judge, warm_start=tmp_path / "before")):
+        one.write(tmp_path / "files")
+        again = read_order(tmp_path / "files")
+        assert str(again) == str(one)
+    assert with_half_the_batch(order.config) != again.config
