@@ -20,7 +20,7 @@ from ml_engine.distributed import (
     shared_normal,
 )
 from ml_engine.generators.adversarial.view import View
-from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
+from ml_engine.generators.parts.averaging import ramped, set_standing_statistics, update_average
 from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
 from ml_engine.generators.parts.minibatch import MinibatchLayer
@@ -78,7 +78,8 @@ class AdversarialTrainer:
             self._optimizers_begin()
         warms_up = number < self._warm_up.steps
         values = self._step_warm_up(number) if warms_up else self._step_both(number)
-        update_average(self._gan.average, self._gan.generator, self._config.ema_decay)
+        decay = ramped(self._config.ema_decay, number)
+        update_average(self._gan.average, self._gan.generator, decay)
         return values
 
     def _step_warm_up(self, number: int) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ from ml_engine.batches import (
     to_network,
 )
 from ml_engine.devices import mixed_precision
+from ml_engine.generators.parts.averaging import ramped
 from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.randomness import normal, numpy_generator
 from ml_engine.resuming import optimizer_tensors, restore_optimizer
@@ -86,8 +87,7 @@ class DenoisingTrainer:
 
     @torch.no_grad()
     def _update_average(self, number: int) -> None:
-        """Averages over the whole training while it is short, as diffusers' EMAModel does."""
-        decay = min(self._config.ema_decay, (1 + number) / (10 + number))
+        decay = ramped(self._config.ema_decay, number)
         torch._foreach_lerp_(list(self._generator.average.values()), self._learnt, 1 - decay)
 
     def tensors(self) -> dict[str, Tensor]:

@@ -9,9 +9,17 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
+def ramped(decay: float, number: int) -> float:
+    """The decay at step `number`: less at first, so that the average forgets where it began."""
+    return min(decay, (1 + number) / (10 + number))
+
+
 @torch.no_grad()
 def update_average(average: nn.Module, current: nn.Module, decay: float) -> None:
-    """Exponential moving average of weights and float buffers, in place."""
+    """Exponential moving average of weights and float buffers, in place.
+
+    Counts of batches are left: the average has seen none.
+    """
     ours, theirs = average.state_dict(), current.state_dict()
     floats = [name for name, tensor in ours.items() if tensor.is_floating_point()]
     torch._foreach_lerp_([ours[n] for n in floats], [theirs[n] for n in floats], 1 - decay)

@@ -13,7 +13,7 @@ from torch import nn
 from ml_engine.batches import AnnotatedImages
 from ml_engine.config.generators.adversarial import LOSSES
 from ml_engine.generators.conditional_gan import ConditionalGan
-from ml_engine.generators.parts.averaging import set_standing_statistics, update_average
+from ml_engine.generators.parts.averaging import ramped, set_standing_statistics, update_average
 from ml_engine.generators.parts.conditioning import ConditionalBatchNorm, Projection
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
 from ml_engine.generators.parts.penalties import r1, slope_penalty
@@ -169,6 +169,20 @@ def test_overfitting_is_the_share_called_real_less_the_share_called_fake(make_pa
     assert ADVERSARIAL_LOSSES["least_squares"].border == 0.5
 
 
+def test_a_discriminator_that_wins_is_shown_altered_images(make_pack, tmp_path):
+    with layer_randomness(torch.device("cpu")):
+        _, trainer, _ = trainer_of(
+            make_pack, tmp_path, augmentation="adaptive", r1_gamma=0.0,
+            discriminator_learning_rate=0.002, learning_rate=1e-6,
+        )  # fmt: skip
+    curve = [trainer.step(number) for number in range(12)]
+    sure = [float(sum(values["overfitting"] for values in curve[i : i + 4]) / 4) for i in (0, 4)]
+    assert max(sure) > 0.6
+    strengths = [0.0, *(curve[i]["augmentation"].item() for i in (3, 7))]
+    for heard, before, after in zip(sure, strengths[:-1], strengths[1:], strict=True):
+        assert (after > before) == (heard > 0.6)
+
+
 def test_the_average_moves_a_little_towards_the_current_weights():
     average, current = nn.BatchNorm2d(1), nn.BatchNorm2d(1)
     nn.init.constant_(current.weight, 3.0)
@@ -176,6 +190,17 @@ def test_the_average_moves_a_little_towards_the_current_weights():
     update_average(average, current, decay=0.9)
     assert average.weight.item() == pytest.approx(1.2)
     assert average.running_mean.item() == pytest.approx(1.0)
+
+
+def test_the_average_soon_forgets_where_it_began():
+    average, current = nn.Linear(1, 1), nn.Linear(1, 1)
+    nn.init.constant_(average.weight, 1000.0)
+    nn.init.zeros_(current.weight)
+    for number in range(100):
+        update_average(average, current, ramped(0.995, number))
+    assert abs(average.weight.item()) < 1e-6
+    assert ramped(0.995, 5000) == 0.995
+    assert ramped(0.0, 50) == 0
 
 
 def test_the_average_counts_its_own_batches():
