@@ -47,10 +47,11 @@ function tellOfPolicy({ kind }: ProjectEvent): void {
     toast("The review policy was changed; your next tasks follow it.");
 }
 
-/** An alarm of a training is said wherever somebody is, as it may be time to stop it. */
+/** An alarm is said wherever somebody is, as it may be time to stop; the model's own page has it. */
 function tellOfAlarm({ kind, payload }: ProjectEvent): void {
-  if (kind === "training.alarm")
-    toast(`Alarm in generator ${payload.training_run}: ${payload.message}`, "bad");
+  const run = payload.training_run;
+  if (kind !== "training.alarm" || location.pathname.endsWith(`/models/${run}/`)) return;
+  toast(`Alarm in generator ${run}: ${payload.message}`, "bad");
 }
 
 /** The running job and its progress, in the top line. */

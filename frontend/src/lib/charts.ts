@@ -140,7 +140,7 @@ export class LineChart {
         { ...axis, label: this.look.xTitle, size: 24, ...(this.look.isCounted ? counted : {}) },
         {
           ...axis,
-          size: 46,
+          size: 54,
           values: (_plot: uPlot, ticks: number[]) => ticks.map(this.look.format),
         },
       ],
