@@ -24,6 +24,7 @@ from ml_engine.checkpoints import WEIGHTS
 from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
 from ml_engine.classifiers.training import train_classifier
 from ml_engine.config import ClassifierConfig, EngineEvent, GeneratorConfig, TrainedConfig
+from ml_engine.config.generators import AdversarialConfig
 from ml_engine.generators.health import Reference
 from ml_engine.generators.training import load_generator, sample, train_generator
 from ml_engine.measures.frechet import FidRefusedError, fid
@@ -167,7 +168,8 @@ class Study:
         rows, classes = self._learnt_from(config.pool_confidence)
         result = train_generator(
             self._pack, rows, classes, self._class_count, self._pack.shape, config, self._seed,
-            folder, reference=self._reference, on_event=pace, should_stop=_never,
+            folder, reference=self._reference, perceptual=self._judge.backbone,
+            on_event=pace, should_stop=_never,
         )  # fmt: skip
         steps = config.steps if isinstance(config, TrainedConfig) else 0
         # A training that went on from an earlier start is timed by its pace.
@@ -201,11 +203,13 @@ class Study:
         plan = folder / "steps.json"
         if not plan.exists():
             pace = Pace()
+            probe = replace(config, steps=PROBE_STEPS, checks=1)
+            if isinstance(probe, AdversarialConfig):
+                probe = replace(probe, warm_up_steps=0)
             rows, classes = self._learnt_from(config.pool_confidence)
             train_generator(
-                self._pack, rows, classes, self._class_count, self._pack.shape,
-                replace(config, steps=PROBE_STEPS, checks=1), self._seed, folder / "probe",
-                on_event=pace, should_stop=_never,
+                self._pack, rows, classes, self._class_count, self._pack.shape, probe, self._seed,
+                folder / "probe", on_event=pace, should_stop=_never,
             )  # fmt: skip
             steps = min(config.steps, max(1, int(SPARE * most_s * pace.steps_per_s)))
             plan.write_text(json.dumps(steps))

@@ -52,6 +52,12 @@ def test_a_family_gets_no_more_steps_than_its_minutes_allow(study):
     assert outcome.train_images_per_s > 0
 
 
+def test_a_warm_up_may_be_longer_than_the_steps_that_are_timed_first(study):
+    config = tiny("conditional_gan", steps=50, warm_up_steps=45)
+    outcome = study.outcome("warm", config, most_s=3600, say=lambda line: None)
+    assert outcome.steps == 50
+
+
 def test_a_study_that_was_broken_off_finds_what_it_has(study):
     config = tiny("augmentation")
     first = study.outcome("augmentation", config, most_s=60, say=lambda line: None)
