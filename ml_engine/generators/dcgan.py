@@ -10,47 +10,30 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import DcganConfig
 from ml_engine.generators.adversarial.generator import AdversarialGenerator, Discriminator
-from ml_engine.generators.parts.conditioning import ConditionalBatchNorm, Projection
+from ml_engine.generators.parts.conditioning import Projection
 from ml_engine.generators.parts.initialisation import LEAK, draw_dcgan_weights
 from ml_engine.generators.parts.minibatch import minibatch_layer
 from ml_engine.generators.parts.pyramid import strided_pyramid
+from ml_engine.generators.parts.upsampling import UpsamplingNetwork
 
 
-class GeneratorNetwork(nn.Module):
-    """Latents and classes to images, doubling the maps until they have the image's size."""
+class GeneratorNetwork(UpsamplingNetwork):
+    """Ends with the stride that gives the image."""
 
     def __init__(self, shape: ImageShape, class_count: int, config: DcganConfig) -> None:
-        super().__init__()
-        maps = strided_pyramid(shape, config.width, type(config))
-        self.side = maps.side
-        self.classes = nn.Embedding(class_count, config.latent_size)
-        first = maps.widths[0] * maps.side**2
-        self.dense = nn.Linear(2 * config.latent_size, first, bias=False)
-        self.up = nn.ModuleList(
-            nn.ConvTranspose2d(i, o, 4, stride=2, padding=1, bias=False)
-            for i, o in pairwise(maps.widths)
+        super().__init__(
+            strided_pyramid(shape, config.width, type(config)),
+            class_count,
+            config.latent_size,
+            lambda width: nn.ConvTranspose2d(width, shape.channels, 4, stride=2, padding=1),
         )
-        self.normalisations = nn.ModuleList(
-            ConditionalBatchNorm(w, class_count) for w in maps.widths
-        )
-        self.to_image = nn.ConvTranspose2d(maps.widths[-1], shape.channels, 4, stride=2, padding=1)
         draw_dcgan_weights(self)
-
-    def forward(self, z: Tensor, classes: Tensor) -> Tensor:
-        """Latents (B, Z) and classes (B,) to images (B, C, H, W) in [-1, 1]."""
-        x = self.dense(torch.cat([z, self.classes(classes)], dim=1))
-        x = x.view(len(z), -1, self.side, self.side).to(memory_format=torch.channels_last)
-        x = F.relu(self.normalisations[0](x, classes))
-        for up, normalisation in zip(self.up, self.normalisations[1:], strict=True):
-            x = F.relu(normalisation(up(x), classes))
-        return torch.tanh(self.to_image(x))
 
 
 class DiscriminatorNetwork(Discriminator):
