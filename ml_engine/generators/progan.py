@@ -2,8 +2,9 @@
 
 Generator and discriminator begin with maps of a few pixels and double them while they train, each
 size fading in (§2); minibatch standard deviation (§3), equalised learning rate (§4.1), pixel
-normalisation (§4.2), and the Wasserstein loss with gradient penalty and drift (appendix A.1). The
-class comes in beside the latent and leaves by projection (Miyato & Koyama 2018).
+normalisation (§4.2). The paper's Wasserstein loss with gradient penalty and drift (appendix A.1) is
+the preset `faithful`. The class comes in beside the latent and is judged by projection (Miyato &
+Koyama 2018).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from ml_engine.config import ConfigError, ImageShape, StopRequestedError
+from ml_engine.config.generators import ProGanConfig
 from ml_engine.generators.parts.growing import grown_at, halved
 from ml_engine.generators.progan import ProGan
 from ml_engine.generators.training import load_generator, train_generator
@@ -179,6 +180,16 @@ def test_a_training_that_goes_on_from_a_grown_one_does_not_begin_small(make_pack
     assert len(sheets) == STEPS
     sheet = np.asarray(Image.open(sheets[0].path))
     assert (sheet[::2] != sheet[1::2]).any()
+
+
+def test_the_papers_loss_moves_the_discriminators_bias_by_its_drift_alone(make_pack, tmp_path):
+    data, faithful = make_pack(), ProGanConfig.presets["faithful"]
+    bias = "discriminator.projection.unconditional.bias"
+    for drift, moves in ((faithful["drift"], True), (0.0, False)):
+        settings = faithful | {"steps": 8, "latent_size": 6, "drift": drift}
+        folder = train(data, tmp_path / f"{drift}", **settings).folder
+        state, _ = load_checkpoint(folder, kind="generator")
+        assert bool(state[bias].count_nonzero()) == moves
 
 
 def test_a_checkpoint_that_has_grown_too_far_is_refused(make_pack, tmp_path):
