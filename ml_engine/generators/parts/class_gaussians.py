@@ -48,7 +48,9 @@ class ClassGaussians(nn.Module):
     def standardise(self, latents: Tensor, classes: Tensor) -> Tensor:
         """The inverse of `place`."""
         centred = (latents - self.mean[classes])[:, :, None]
-        return torch.linalg.solve_triangular(self._factors(classes), centred, upper=False)[:, :, 0]
+        factors = self._factors(classes)
+        z: Tensor = torch.linalg.solve_triangular(factors, centred, upper=False)
+        return z[:, :, 0]
 
     def _factors(self, classes: Tensor) -> Tensor:
         """The Cholesky factors L_c (B, Z, Z) of C_c."""
