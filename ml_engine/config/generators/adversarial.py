@@ -83,7 +83,8 @@ class AdversarialConfig(LatentConfig):
     warm_up_steps: int = setting(
         0,
         "Of the steps, so many first in which only the generator learns: to make images whose"
-        " features are like those of real ones. It pulls each class towards its middle.",
+        " features are like those of real ones. It pulls each class towards its middle. A generator"
+        " that is trained on does not warm up again.",
         at_least=0,
     )
     warm_up_network: str = setting(
@@ -111,9 +112,4 @@ class AdversarialConfig(LatentConfig):
             not critic or self.augmentation != "adaptive",
             "none or differentiable with the loss wasserstein, whose critic has no border between"
             " real and synthetic by which overfitting shows",
-        )
-        self._require(
-            "warm_up_steps",
-            self.warm_up_steps == 0 or self.warm_up_steps < self.steps,
-            f"less than the {self.steps} steps of the training",
         )

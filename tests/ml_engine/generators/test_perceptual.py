@@ -11,7 +11,6 @@ from ml_engine.config import (
     ConfigError,
     ImageShape,
     StopRequestedError,
-    generator_config,
 )
 from ml_engine.generators.conditional_gan import ConditionalGan
 from ml_engine.generators.training import train_generator
@@ -90,11 +89,12 @@ def test_without_features_it_trains_all_the_same_and_says_so(make_pack, tmp_path
 
 
 def test_a_generator_that_was_trained_before_does_not_warm_up_again(make_pack, make_trainer):
-    trainer, _ = make_trainer(ConditionalGan, tiny("conditional_gan", **WARM), make_pack(),
+    longer_than_it_trains = tiny("conditional_gan", **WARM | {"warm_up_steps": 9})
+    trainer, _ = make_trainer(ConditionalGan, longer_than_it_trains, make_pack(),
                               perceptual=classifier().backbone, trained_before=True)  # fmt: skip
     assert "loss_d" in trainer.step(0)
 
 
-def test_a_warm_up_that_is_the_whole_training_is_refused():
-    with pytest.raises(ConfigError, match=r"warm_up_steps is 20.*less than the 20 steps"):
-        generator_config("conditional_gan", {"steps": 20, "warm_up_steps": 20})
+def test_a_warm_up_that_is_the_whole_training_is_refused(make_pack, tmp_path):
+    with pytest.raises(ConfigError, match=r"warm_up_steps is 6.*less than the 6 steps"):
+        train(make_pack, tmp_path, warm_up_steps=6)
