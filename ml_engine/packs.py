@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from ml_engine.config import ImageShape
+from ml_engine.writing import full_disk_named
 
 PACK_VERSION = 1
 
@@ -77,7 +79,7 @@ def write_pack(
     """Pack `count` (key, source) items into the folder `path`, or open it if it is there already.
 
     The folder appears whole or not at all. Raises `PackError` for an undecodable image, a
-    repeated key, a wrong count, or an existing pack of another shape.
+    repeated key, a wrong count, or an existing pack of another shape; `DiskFullError`.
     """
     if path.exists():
         pack = open_pack(path)
@@ -87,7 +89,8 @@ def write_pack(
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
-        _fill(scratch, shape, items, count)
+        with full_disk_named(path.parent):
+            _fill(scratch, shape, items, count)
         scratch.chmod(0o755)
         _move_into_place(scratch, path)
     finally:
@@ -101,7 +104,11 @@ def _fill(
     if count < 1:
         raise PackError("A pack needs at least one image.")
     size = (count, shape.channels, shape.size, shape.size)
-    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, size)
+    array = folder / "images.npy"
+    images = np.lib.format.open_memmap(array, "w+", np.uint8, size)
+    with array.open("r+b") as file:
+        # Writing to memory that a full disk cannot hold would end the process without a word.
+        os.posix_fallocate(file.fileno(), 0, array.stat().st_size)
     keys: dict[str, None] = {}
     for key, source in items:
         if key in keys:

@@ -9,6 +9,8 @@ from PIL import Image
 
 from ml_engine.config import ImageShape
 from ml_engine.packs import PackError, open_pack, write_pack
+from ml_engine.writing import DiskFullError
+from tests.ml_engine.conftest import files_of_at_most
 
 GREY = ImageShape(8, 1)
 
@@ -95,3 +97,10 @@ def test_it_says_what_is_wrong_with_a_damaged_pack(tmp_path):
     (path / "pack.json").write_text(json.dumps({"version": 99}))
     with pytest.raises(PackError, match="unknown format 99"):
         open_pack(path)
+
+
+def test_a_pack_that_finds_no_room_says_so_and_leaves_nothing(tmp_path):
+    items = [(str(number), lambda: Image.new("L", (8, 8))) for number in range(50)]
+    with files_of_at_most(1000), pytest.raises(DiskFullError, match=f"room .* in {tmp_path}"):
+        write_pack(tmp_path / "pack", GREY, items, 50)
+    assert list(tmp_path.iterdir()) == []

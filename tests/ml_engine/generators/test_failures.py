@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -26,7 +23,7 @@ from ml_engine.generators.training import train_generator
 from ml_engine.memory import MemoryShortError
 from ml_engine.resuming import TrainingDivergedError
 from ml_engine.writing import DiskFullError
-from tests.ml_engine.conftest import Heard, StopAfter, ignore, never
+from tests.ml_engine.conftest import Heard, StopAfter, files_of_at_most, ignore, never
 from tests.ml_engine.generators.conftest import tiny
 
 FITS = 8
@@ -112,17 +109,6 @@ train_generator(
     )
     assert "begins anew with half the batch, 200000 images" in ended.stdout
     assert "MemoryShortError: The memory does not suffice" in ended.stderr
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """The system refuses to write beyond `size` bytes, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 # What does not fit: a sample sheet, the best moment's weights, the state that resumes.
