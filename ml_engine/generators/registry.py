@@ -6,6 +6,7 @@ from ml_engine.config import ConfigError
 from ml_engine.generators.augmentation import Augmentation
 from ml_engine.generators.conditional_gan import ConditionalGan
 from ml_engine.generators.dcgan import Dcgan
+from ml_engine.generators.diffusers_lora import DiffusersLora
 from ml_engine.generators.diffusion import Diffusion
 from ml_engine.generators.gan import Gan
 from ml_engine.generators.pca import Pca
@@ -26,8 +27,9 @@ GENERATORS: dict[str, type[Generator]] = {
         ConditionalGan,
         WganGp,
         Sagan,
-        Diffusion,
         ProGan,
+        Diffusion,
+        DiffusersLora,
     )
 }
 

@@ -41,6 +41,7 @@ from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import annotated_images, evaluate
 from ml_engine.worker.measuring import classifier_title, fixed_network
 from ml_engine.worker.packing import engine_key, engine_path, image_shape, project_pack
+from ml_engine.worker.pipelines import pipeline_check
 
 NOTICES = ("warning", "alarm")
 """Kinds of events that are kept with the run."""
@@ -91,6 +92,7 @@ def train_generator(context: JobContext) -> dict[str, Any]:
     begun = time.monotonic()
     run = _training_run(context)
     config = generator_config_from_json(run.config)
+    pipeline_check(config)
     processes = processes_for(config, torch.cuda.device_count())
     train = _generator_by_itself if processes == 1 else partial(_generator_together, processes)
     result = train(context, run, config)

@@ -141,6 +141,8 @@ ENGINE_ROOT = env.folder("ENGINE_ROOT", ASSAY_HOME / "engine")
 UPLOAD_ROOT = env.folder("UPLOAD_ROOT", ASSAY_HOME / "uploads")
 # Folders of the server that managers may sync from; below no other one anything is read.
 IMPORT_FOLDERS = [Path(folder).resolve() for folder in env.words("IMPORT_FOLDERS")]
+# Folders of the server below which pipelines of diffusers may be fine-tuned; below no other one.
+PIPELINE_FOLDERS = [Path(folder).resolve() for folder in env.words("PIPELINE_FOLDERS")]
 # A timm backbone by name, its safetensors file and that file's SHA-256: where set, generators are
 # measured on its features too, which stay the same from round to round.
 FEATURE_NETWORK = env.text("FEATURE_NETWORK")

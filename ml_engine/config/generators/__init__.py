@@ -10,6 +10,7 @@ from ml_engine.config.generators.base import GeneratorConfig, LatentConfig, Trai
 from ml_engine.config.generators.conditional_gan import ConditionalGanConfig
 from ml_engine.config.generators.dcgan import DcganConfig
 from ml_engine.config.generators.denoising import DenoisingConfig
+from ml_engine.config.generators.diffusers_lora import DiffusersLoraConfig
 from ml_engine.config.generators.diffusion import DiffusionConfig
 from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
@@ -26,6 +27,7 @@ __all__ = [
     "ConditionalGanConfig",
     "DcganConfig",
     "DenoisingConfig",
+    "DiffusersLoraConfig",
     "DiffusionConfig",
     "GanConfig",
     "GeneratorConfig",
@@ -51,8 +53,9 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
         ConditionalGanConfig,
         WganGpConfig,
         SaganConfig,
-        DiffusionConfig,
         ProGanConfig,
+        DiffusionConfig,
+        DiffusersLoraConfig,
     )
 }
 """The settings of each family, by its name; the networks are in `ml_engine.generators.registry`."""

@@ -19,6 +19,7 @@ from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.randomness import layer_randomness
 from ml_engine.resuming import ResumeFile
 from tests.ml_engine.conftest import ignore, never
+from tests.ml_engine.generators.pipelines import pixel_pipeline
 
 EVERY = pytest.mark.parametrize("family", sorted(FAMILIES))
 
@@ -28,10 +29,10 @@ TINY: dict[str, Any] = {
 }  # fmt: skip
 """What of these a family has is set."""
 OWN: dict[str, dict[str, Any]] = {
-    # Enough steps to grow through all resolutions.
-    "progan": {"steps": 8},
     # Fine stripes that are moved are other stripes.
     "augmentation": {"shift": 0.0, "rotation": 1.0, "scale": 0.0, "shear": 0.0, "elastic": 0.01},
+    # Enough steps to grow through all resolutions.
+    "progan": {"steps": 8},
     # γ begins at 0 and keeps gradients from what is behind it; norms follow a step later.
     "sagan": {"steps": 4, "discriminator_learning_rate": 1e-2},
 }
@@ -40,6 +41,8 @@ OWN: dict[str, dict[str, Any]] = {
 
 def tiny(family: str, **settings: Any) -> GeneratorConfig:
     """The smallest useful configuration of a family, with these settings where it has them."""
+    if family == "diffusers_lora":
+        settings = {"pipeline": str(pixel_pipeline()), **settings}
     return generator_config(family, **{**TINY, **OWN.get(family, {}), **settings})
 
 

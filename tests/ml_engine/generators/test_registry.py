@@ -37,6 +37,8 @@ HASTE = {
 TRAINED = pytest.mark.parametrize(
     "family", sorted(name for name, config in FAMILIES.items() if issubclass(config, TrainedConfig))
 )
+LEARNS_ANEW = pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"diffusers_lora"}))
+"""That one family bends what a pipeline knows, and the tests' pipeline knows nothing."""
 
 
 def train(data, folder, family, *, seed=3, should_stop=never, on_event=ignore, **settings):
@@ -63,7 +65,9 @@ def test_a_family_trains_every_weight_and_samples(make_pack, tmp_path, family, s
     assert bool(curves) == isinstance(config, TrainedConfig)
     assert all(np.isfinite(value) for values in curves for value in values.values())
     unmoved = [
-        name for name, tensor in generator.state().items() if torch.equal(tensor, before[name])
+        name
+        for name, tensor in generator.state().items()
+        if torch.equal(tensor, before[name]) and not name.endswith("sha256")
     ]
     assert unmoved == []
     latents = np.zeros((5, generator.latent_size), np.float32)
@@ -102,7 +106,7 @@ def test_resuming_equals_never_stopping(make_pack, tmp_path, family):
     assert not (tmp_path / "stopped" / "best").exists()
 
 
-@EVERY
+@LEARNS_ANEW
 def test_a_family_learns_a_picture_for_each_class_by_heart(tmp_path, family):
     draws = np.random.default_rng(0)
     pictures = [stripes(c, 16, 1, draws).squeeze() for c in range(3)]
