@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -48,17 +49,18 @@ class DiscriminatorNetwork(Discriminator):
             nn.Conv2d(i, o, 4, stride=2, padding=1, bias=False) for i, o in pairwise(widths)
         )
         self.normalisations = nn.ModuleList(nn.BatchNorm2d(w) for w in widths[1:])
-        self.variety = minibatch_layer(config.minibatch, widths[-1])
+        self.variety = minibatch_layer(config.minibatch, widths[0])
         draw_dcgan_weights(self)
-        self.projection = Projection((widths[-1] + self.variety.extra) * maps.side**2, class_count)
+        self.projection = Projection(widths[-1] * maps.side**2 + self.variety.extra, class_count)
 
     def features(self, x: Tensor) -> Tensor:
         """See `Discriminator.features`."""
         x = F.leaky_relu(self.from_image(x), LEAK)
+        # Past all normalisation, which would make batches of copies look as varied as any.
+        variety = self.variety.statistics(x)
         for down, normalisation in zip(self.down, self.normalisations, strict=True):
             x = F.leaky_relu(normalisation(down(x)), LEAK)
-        features: Tensor = self.variety(x).flatten(1)
-        return features
+        return torch.cat([x.flatten(1), variety.to(x.dtype)], dim=1)
 
     def judge(self, features: Tensor, classes: Tensor) -> Tensor:
         """See `Discriminator.judge`."""

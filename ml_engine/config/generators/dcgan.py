@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ml_engine.config.generators.adversarial import AdversarialConfig
 from ml_engine.config.settings import redefault, setting
@@ -16,10 +16,14 @@ class DcganConfig(AdversarialConfig):
     family: ClassVar[str] = "dcgan"
     title: ClassVar[str] = "DCGAN"
     about: ClassVar[str] = (
-        "The first convolutional GAN, with batch normalisation in both networks: fast, and without"
-        " penalties the likeliest to collapse."
+        "The first convolutional GAN, with batch normalisation in both networks: fast, and the"
+        " likeliest to collapse. A penalty and a look at the variety of a batch hold against that."
     )
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "original": {"r1_gamma": 0.0, "minibatch": "none"},
+    }
 
+    steps: int = redefault(AdversarialConfig, "steps", 5000)
     learning_rate: float = redefault(AdversarialConfig, "learning_rate", 2e-4)
     discriminator_learning_rate: float = redefault(
         AdversarialConfig, "discriminator_learning_rate", 2e-4
@@ -31,3 +35,5 @@ class DcganConfig(AdversarialConfig):
         "Feature maps at half the image's size; the smaller maps have up to eight times as many.",
         at_least=4,
     )
+    r1_gamma: float = redefault(AdversarialConfig, "r1_gamma", 1.0)
+    minibatch: str = redefault(AdversarialConfig, "minibatch", "standard_deviation")

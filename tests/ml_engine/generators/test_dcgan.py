@@ -93,6 +93,16 @@ def test_the_average_draws_each_image_on_its_own(make_pack, tmp_path):
     assert (gan.sample(z[4:5], np.array([1]))[0] == together[4]).all()
 
 
+def test_batch_normalisation_does_not_hide_a_lack_of_variety():
+    with layer_randomness(torch.device("cpu")):
+        torch.manual_seed(0)
+        gan = Dcgan(ImageShape(16, 1), 1, tiny("dcgan", minibatch="standard_deviation"), seed=1)
+        varied = torch.randn(8, 1, 16, 16)
+        alike = varied[:1] + 1e-3 * torch.randn(8, 1, 16, 16)
+        statistics = [gan.discriminator.features(batch)[:, -1] for batch in (varied, alike)]
+    assert statistics[0].min() > 10 * statistics[1].max()
+
+
 def test_a_size_that_strides_do_not_divide_is_refused():
     with pytest.raises(ConfigError, match="DCGAN takes images whose sides are divisible by 4"):
         Dcgan(ImageShape(30, 1), 3, tiny("dcgan"), seed=1)
