@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, name: str, json: Path | None, **options: Any) -> None:
+        # An end by a signal, too, goes through what stops and removes the benches' own sites.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         figures: dict[str, float] = {}
         every = [chosen for chosen, bench in BENCHES.items() if not bench.hours]
         for chosen in every if name == "all" else [name]:
