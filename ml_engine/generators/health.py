@@ -7,7 +7,7 @@ that covers most of them is kept, by KID among those that cover about as many.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -109,6 +109,7 @@ def examine(
     draw: Callable[[NDArray[np.int64]], NDArray[np.uint8]],
     step: int,
     seed: int,
+    class_names: Sequence[str] = (),
 ) -> Health:
     """The health of the generator whose images of classes (N,) `draw` gives, after `step` steps."""
     if reference is None or len(reference.classes) <= DENSITY_NEIGHBOUR:
@@ -120,6 +121,7 @@ def examine(
         real_classes=reference.classes,
         fake_classes=reference.classes,
         seed=seed,
+        class_names=class_names,
     )
     distance = kid(reference.features, fake)
     return Health(

@@ -47,7 +47,7 @@ def health_of(
         size = (len(classes), network.latent_size)
         return network.sample(normal(size, fit.seed, "health").numpy(), classes)
 
-    return examine(reference, draw, done, fit.seed)
+    return examine(reference, draw, done, fit.seed, fit.class_names)
 
 
 def look_once(network: Drawing, fit: GeneratorFit) -> Health:

@@ -27,7 +27,7 @@ from ml_engine.config.generators import VaeConfig
 from ml_engine.devices import mixed_precision, pick_device, place
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
-from ml_engine.generators.parts.averaging import update_average
+from ml_engine.generators.parts.averaging import ramped, update_average
 from ml_engine.generators.parts.class_gaussians import ClassGaussians
 from ml_engine.generators.parts.descent import descend
 from ml_engine.generators.parts.pyramid import strided_pyramid
@@ -229,7 +229,7 @@ class VaeTrainer:
         loss = reconstruction + self._beta(number) * kl
         norm = descend(self._optimizer, loss)
         self._vae.latents.update(mean.detach(), log_variance.detach().exp(), y)
-        update_average(self._vae.average, coders, self._config.ema_decay)
+        update_average(self._vae.average, coders, ramped(self._config.ema_decay, number))
         return {
             "loss": loss.detach(),
             "reconstruction": reconstruction.detach(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,7 @@ def diversity(
     real_classes: NDArray[np.int64],
     fake_classes: NDArray[np.int64],
     seed: int,
+    class_names: Sequence[str] = (),
 ) -> DiversityReport:
     """Compare fake (M, D) with real embeddings (N, D), over all and class by class.
 
@@ -105,7 +107,7 @@ def diversity(
         classes=classes,
         collapsed=coverage.value < COVERAGE_FLOOR or bool(collapsed),
         collapsed_classes=collapsed,
-        reason=_reason(coverage.value, classes, collapsed),
+        reason=_reason(coverage.value, classes, collapsed, class_names),
     )
 
 
@@ -121,12 +123,17 @@ def _class_diversity(real: Features, fake: Features) -> ClassDiversity:
     return ClassDiversity(len(real), len(fake), density, coverage, spread, collapsed)
 
 
-def _reason(coverage: float, classes: dict[int, ClassDiversity], collapsed: tuple[int, ...]) -> str:
+def _reason(
+    coverage: float,
+    classes: dict[int, ClassDiversity],
+    collapsed: tuple[int, ...],
+    names: Sequence[str],
+) -> str:
     if collapsed:
         worst = min(collapsed, key=lambda c: (classes[c].spread or 0.0, classes[c].coverage or 0.0))
-        figures = classes[worst]
+        figures, name = classes[worst], names[worst] if names else str(worst)
         return (
-            f"{len(collapsed)} of {len(classes)} classes collapsed; in class {worst} the synthetic "
+            f"{len(collapsed)} of {len(classes)} classes collapsed; in class {name} the synthetic "
             f"images cover {figures.coverage:.0%} of the real ones and lie {figures.spread:.2f} "
             f"times as far apart (alarm below {COVERAGE_FLOOR:.0%} or {SPREAD_FLOOR})."
         )

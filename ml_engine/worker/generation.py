@@ -215,6 +215,7 @@ def _diversity(beside: _Beside, classes: list[AnnotationClass], seed: int) -> Di
         real_classes=beside.real.classes,
         fake_classes=beside.fake.classes,
         seed=seed,
+        class_names=[known.name for known in classes],
     )
     figures = _figures(report, classes, len(beside.rows))
     return Diversity(figures, report.collapsed, report.reason)

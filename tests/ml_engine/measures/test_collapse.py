@@ -44,8 +44,12 @@ def test_one_picture_per_class_raises_the_alarm(real):
 def test_it_names_the_one_class_that_collapsed(real):
     fake, classes = draw_like(real, 2)
     fake[classes == 1] = fake[classes == 1][0] + 1e-3 * fake[classes == 1]
-    report = diversity(real[0], fake, real_classes=real[1], fake_classes=classes, seed=0)
+    report = diversity(
+        real[0], fake, real_classes=real[1], fake_classes=classes, seed=0,
+        class_names=["boot", "coat", "shirt"],
+    )  # fmt: skip
     assert report.collapsed_classes == (1,)
+    assert "in class coat" in report.reason
 
 
 def test_more_images_on_one_side_do_not_change_the_scale(real):
