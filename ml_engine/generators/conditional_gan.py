@@ -61,11 +61,6 @@ class DiscriminatorNetwork(Discriminator):
         x = F.leaky_relu(self.last(self.variety(x)), 0.2)
         return F.leaky_relu(self.head(x.flatten(1)), 0.2)
 
-    def judge(self, features: Tensor, classes: Tensor) -> Tensor:
-        """See `Discriminator.judge`."""
-        logits: Tensor = self.projection(features.float(), classes)
-        return logits
-
 
 class ConditionalGan(AdversarialGenerator[ConditionalGanConfig]):
     """A `Generator`; see the module."""

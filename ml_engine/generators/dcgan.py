@@ -62,11 +62,6 @@ class DiscriminatorNetwork(Discriminator):
             x = F.leaky_relu(normalisation(down(x)), LEAK)
         return torch.cat([x.flatten(1), variety.to(x.dtype)], dim=1)
 
-    def judge(self, features: Tensor, classes: Tensor) -> Tensor:
-        """See `Discriminator.judge`."""
-        logits: Tensor = self.projection(features.float(), classes)
-        return logits
-
 
 class Dcgan(AdversarialGenerator[DcganConfig]):
     """A `Generator`; see the module."""

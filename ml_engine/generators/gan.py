@@ -66,11 +66,6 @@ class DiscriminatorNetwork(Discriminator):
             x = F.leaky_relu(layer(x), LEAK)
         return F.leaky_relu(self.last(self.variety(x)), LEAK)
 
-    def judge(self, features: Tensor, classes: Tensor) -> Tensor:
-        """See `Discriminator.judge`."""
-        logits: Tensor = self.projection(features.float(), classes)
-        return logits
-
 
 class Gan(AdversarialGenerator[GanConfig]):
     """A `Generator`; see the module."""

@@ -131,11 +131,6 @@ class DiscriminatorNetwork(Growing, Discriminator):
         x = _leaky(self.smallest(self.variety(x)))
         return _leaky(self.dense(x.flatten(1)))
 
-    def judge(self, features: Tensor, classes: Tensor) -> Tensor:
-        """See `Discriminator.judge`."""
-        logits: Tensor = self.projection(features, classes)
-        return logits
-
 
 class ProGan(AdversarialGenerator[ProGanConfig]):
     """A `Generator`; see the module."""

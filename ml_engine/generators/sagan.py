@@ -116,11 +116,6 @@ class DiscriminatorNetwork(Discriminator):
         x = F.relu(self.last(F.relu(self.variety(x))))
         return x.sum(dim=(2, 3))
 
-    def judge(self, features: Tensor, classes: Tensor) -> Tensor:
-        """See `Discriminator.judge`."""
-        logits: Tensor = self.projection(features.float(), classes)
-        return logits
-
 
 class Sagan(AdversarialGenerator[SaganConfig]):
     """A `Generator`; see the module."""

@@ -63,7 +63,7 @@ class CriticNetwork(Discriminator):
 
     def judge(self, features: Tensor, classes: Tensor) -> Tensor:
         """See `Discriminator.judge`; between 0 and 1 with `critic_sigmoid`."""
-        scores: Tensor = self.projection(features.float(), classes)
+        scores = super().judge(features, classes)
         return scores.sigmoid() if self.squeezes else scores
 
 

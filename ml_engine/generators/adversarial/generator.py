@@ -18,6 +18,7 @@ from ml_engine.devices import pick_device, place
 from ml_engine.generators.adversarial.trainer import AdversarialTrainer
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
+from ml_engine.generators.parts.conditioning import Projection
 from ml_engine.generators.parts.spectral import normalise_spectrally
 from ml_engine.generators.protocol import CannotEncodeError, GeneratorFit, narrowed
 from ml_engine.generators.sampling import draw_in_chunks
@@ -28,15 +29,18 @@ AdversarialSettings = TypeVar("AdversarialSettings", bound=AdversarialConfig)
 
 
 class Discriminator(nn.Module, ABC):
-    """Images to features, and features and classes to logits."""
+    """Images to features, and features and classes to logits by its `projection`."""
+
+    projection: Projection
 
     @abstractmethod
     def features(self, x: Tensor) -> Tensor:
         """Images (B, C, H, W) in [-1, 1] to features (B, D), the last before the logit."""
 
-    @abstractmethod
     def judge(self, features: Tensor, classes: Tensor) -> Tensor:
         """Features (B, D) and classes (B,) to logits (B,), higher for more real."""
+        logits: Tensor = self.projection(features, classes)
+        return logits
 
     def forward(self, x: Tensor, classes: Tensor) -> Tensor:
         """Images (B, C, H, W) in [-1, 1] and classes (B,) to logits (B,)."""
