@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.training.models import Checkpoint, Prediction, TrainingRun
@@ -22,14 +24,17 @@ TrainingRow = tuple[str, int]
 
 def annotated_rows(project: Project) -> list[TrainingRow]:
     """Every annotated real image that may be trained on, as it is now, in order of the hashes."""
-    rows = Image.objects.filter(
+    return sorted(_annotated(project).values_list("sha256", "annotation_class__position"))
+
+
+def _annotated(project: Project) -> QuerySet[Image]:
+    return Image.objects.filter(
         project=project,
         origin=Image.Origin.REAL,
         split=Image.Split.TRAIN,
         status=Image.Status.ACCEPTED,
         annotation_class__isnull=False,
-    ).values_list("sha256", "annotation_class__position")
-    return sorted(rows)
+    )
 
 
 def generator_rows(
@@ -46,15 +51,19 @@ def generator_rows(
     """
     rows = list(annotated)
     if learn_from_pool and checkpoint:
-        rows += list(
-            Prediction.objects.filter(
-                checkpoint=checkpoint,
-                image__split=Image.Split.POOL,
-                image__status=Image.Status.UNREVIEWED,
-                confidence__gte=confidence,
-            ).values_list("image__sha256", "annotation_class__position")
-        )
+        sure = _sure(checkpoint, confidence)
+        rows += list(sure.values_list("image__sha256", "annotation_class__position"))
     return sorted(rows)
+
+
+def _sure(checkpoint: Checkpoint, confidence: float) -> QuerySet[Prediction]:
+    """What the classifier is sure of among unannotated pool images."""
+    return Prediction.objects.filter(
+        checkpoint=checkpoint,
+        image__split=Image.Split.POOL,
+        image__status=Image.Status.UNREVIEWED,
+        confidence__gte=confidence,
+    )
 
 
 def classifier_newest(project: Project) -> Checkpoint | None:
@@ -78,10 +87,8 @@ class Learnable:
 def learnable(project: Project, confidence: float) -> Learnable:
     """What there is to learn from, with pool images from that calibrated confidence on."""
     judge = classifier_newest(project)
-    pool = generator_rows(
-        checkpoint=judge, annotated=[], learn_from_pool=True, confidence=confidence
-    )
-    return Learnable(len(annotated_rows(project)), len(pool), judge)
+    pool = _sure(judge, confidence).count() if judge else 0
+    return Learnable(_annotated(project).count(), pool, judge)
 
 
 def warm_start_for(project: Project, config: GeneratorConfig) -> Checkpoint | None:

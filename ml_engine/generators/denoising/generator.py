@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ml_engine.batches import AnnotatedImages, to_network
+from ml_engine.batches import AnnotatedImages
 from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import DenoisingConfig
 from ml_engine.devices import mixed_precision, pick_device
@@ -21,7 +21,7 @@ from ml_engine.generators.denoising.trainer import DenoisingTrainer
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
 from ml_engine.generators.protocol import GeneratorFit, narrowed
-from ml_engine.generators.sampling import CHUNK, draw_in_chunks
+from ml_engine.generators.sampling import draw_in_chunks, encode_in_chunks
 from ml_engine.randomness import seed_layers
 
 DenoisingSettings = TypeVar("DenoisingSettings", bound=DenoisingConfig)
@@ -100,18 +100,14 @@ class DenoisingGenerator(ABC, Generic[DenoisingSettings]):
         """See `Generator.sample`."""
         return draw_in_chunks(self._draw, latents, classes, self.shape, self.device)
 
-    @torch.inference_mode()
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`: DDIM backwards (Song et al. 2021, §4.3), without guidance."""
-        parts = [np.zeros((0, self.latent_size), np.float32)]
-        for start in range(0, len(images), CHUNK):
-            some = torch.from_numpy(images[start : start + CHUNK].copy())
-            y = torch.from_numpy(classes[start : start + CHUNK]).to(self.device)
-            x = self.network.into(to_network(some, self.device))
-            predict = self._predict(y, guidance=1)
-            noise = self.network.noise.invert(predict, x, self.config.sampling_steps)
-            parts.append(noise.flatten(1).cpu().numpy())
-        return np.concatenate(parts)
+        return encode_in_chunks(self._encode, images, classes, self.latent_size, self.device)
+
+    def _encode(self, x: Tensor, classes: Tensor) -> Tensor:
+        predict = self._predict(classes, guidance=1)
+        x = self.network.into(x)
+        return self.network.noise.invert(predict, x, self.config.sampling_steps).flatten(1)
 
     def _draw(self, z: Tensor, classes: Tensor) -> Tensor:
         config = self.config

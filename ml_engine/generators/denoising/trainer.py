@@ -10,15 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ml_engine.batches import (
-    AnnotatedImages,
-    BatchStream,
-    mirror,
-    square_root_weights,
-    to_network,
-)
+from ml_engine.batches import AnnotatedImages
 from ml_engine.devices import mixed_precision
 from ml_engine.generators.parts.averaging import ramped
+from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.randomness import normal, numpy_generator
 from ml_engine.resuming import optimizer_tensors, restore_optimizer
@@ -36,12 +31,16 @@ class DenoisingTrainer:
     def __init__(
         self, generator: DenoisingGenerator[Any], images: AnnotatedImages, fit: GeneratorFit
     ) -> None:
-        self._generator, self._images, self._fit = generator, images, fit
+        self._generator, self._fit = generator, fit
         self._config, self._noise = generator.config, generator.network.noise
         self._learnt: list[Tensor] = list(generator.learnt().values())
         self._optimizer = torch.optim.Adam(self._learnt, self._config.learning_rate, fused=True)
-        self._stream = BatchStream(
-            len(images), self._config.batch_size, fit.seed, square_root_weights(images.targets)
+        self._real_batches = RealBatches(
+            images,
+            self._config.batch_size,
+            fit.seed,
+            generator.device,
+            mirrored=self._config.mirror,
         )
 
     def step(self, number: int) -> Mapping[str, Tensor]:
@@ -62,16 +61,14 @@ class DenoisingTrainer:
 
     def _batch(self, number: int) -> tuple[Tensor, Tensor]:
         """Images in the network's space, and their classes; some of them without."""
-        images, classes = self._images.take(self._stream.indices(number))
-        if self._config.mirror:
-            images = mirror(images, numpy_generator(self._fit.seed, "augmentation", number))
+        images, classes = self._real_batches.take(number)
         with torch.no_grad():
-            x_0 = self._generator.network.into(to_network(images, self._generator.device))
+            x_0 = self._generator.network.into(images)
         if self._generator.knows_no_class:
             # The order of a batch is random already, so any part of it is.
             part = math.ceil(self._config.unconditional_share * len(classes))
-            classes = classes.index_fill(0, torch.arange(part), self._generator.class_count)
-        return x_0, classes.to(self._generator.device)
+            classes[:part] = self._generator.class_count
+        return x_0, classes
 
     def _times(self, number: int, count: int) -> Tensor:
         """t (B,), spread evenly over all levels from a random beginning (Kingma et al. 2021, §C.3).
