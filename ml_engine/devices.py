@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
-from torch import Tensor, nn
+from torch import nn
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -69,10 +69,3 @@ def repeatable(threads: int) -> Iterator[None]:
 def place(network: Network, device: torch.device) -> Network:
     """Move a network to `device`, its kernels channels last in memory."""
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    """One optimiser step down the gradient of `loss`."""
-    optimizer.zero_grad()
-    torch.autograd.backward(loss)
-    optimizer.step()

@@ -67,6 +67,16 @@ def share(batch: Batch) -> Batch:
     return groups[:, dist.get_rank()].reshape(-1, *batch.shape[1:])
 
 
+def gathered(part: Tensor) -> Tensor:
+    """The whole batch (B, …) of which each process has its `share`."""
+    if process_count() == 1:
+        return part
+    parts = [torch.empty_like(part) for _ in range(process_count())]
+    dist.all_gather(parts, part.contiguous())
+    groups = torch.stack([one.reshape(-1, GROUP, *part.shape[1:]) for one in parts], dim=1)
+    return groups.reshape(-1, *part.shape[1:])
+
+
 def shared_normal(shape: tuple[int, ...], seed: int, purpose: str, *counters: int) -> Tensor:
     """This process's part, of `shape`, of the standard normal numbers of the whole batch."""
     whole = (shape[0] * process_count(), *shape[1:])

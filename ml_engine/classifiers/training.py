@@ -27,7 +27,8 @@ from ml_engine.classifiers.calibration import fit_temperature
 from ml_engine.classifiers.inference import TrainedClassifier
 from ml_engine.classifiers.networks import ClassifierNetwork, build_classifier
 from ml_engine.config import ClassifierConfig, EngineEvent, ImageShape, OnEvent, ShouldStop
-from ml_engine.devices import descend, pick_device, place, repeatable
+from ml_engine.descent import descend
+from ml_engine.devices import pick_device, place, repeatable
 from ml_engine.packs import Pack
 from ml_engine.randomness import layer_randomness, numpy_generator, seed_layers
 from ml_engine.resuming import (

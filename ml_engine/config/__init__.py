@@ -9,6 +9,7 @@ from ml_engine.config.classifiers import EMBEDDING_SIZE, STRATEGIES, ClassifierC
 from ml_engine.config.events import EngineEvent, OnEvent, ShouldStop, StopRequestedError
 from ml_engine.config.generators import (
     FAMILIES,
+    DiffusersLoraConfig,
     GeneratorConfig,
     TrainedConfig,
     generator_config,
@@ -31,6 +32,7 @@ __all__ = [
     "AimConfig",
     "ClassifierConfig",
     "ConfigError",
+    "DiffusersLoraConfig",
     "EngineConfig",
     "EngineEvent",
     "GeneratorConfig",

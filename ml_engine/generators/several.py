@@ -22,6 +22,7 @@ from ml_engine.config import (
     OnEvent,
     ShouldStop,
     StopRequestedError,
+    TrainedConfig,
 )
 from ml_engine.config.generators import AdversarialConfig
 from ml_engine.distributed import most_processes
@@ -43,12 +44,14 @@ class ProcessesFailedError(RuntimeError):
 def processes_for(config: GeneratorConfig, devices: int) -> int:
     """How many processes train such a generator on so many devices; 1: this one, by itself.
 
-    Families that learn by a discriminator share their batches; but for a comparison over a whole
-    batch and for a warm-up, which the processes cannot share.
+    Networks share their batches; but for a comparison over a whole batch and for a warm-up, which
+    the processes cannot share.
     """
-    if not isinstance(config, AdversarialConfig):
+    if not isinstance(config, TrainedConfig):
         return 1
-    if config.minibatch == "discrimination" or config.warm_up_steps:
+    if isinstance(config, AdversarialConfig) and (
+        config.minibatch == "discrimination" or config.warm_up_steps
+    ):
         return 1
     return most_processes(config.batch_size, devices)
 

@@ -24,17 +24,19 @@ from torch.nn import functional as F
 from ml_engine.batches import AnnotatedImages
 from ml_engine.config import GeneratorConfig, ImageShape
 from ml_engine.config.generators import VaeConfig
+from ml_engine.descent import descend
 from ml_engine.devices import mixed_precision, pick_device, place
+from ml_engine.distributed import gathered, shared_normal
 from ml_engine.generators.fitting import fit_steps
 from ml_engine.generators.health import Health
 from ml_engine.generators.parts.averaging import ramped, update_average
 from ml_engine.generators.parts.class_gaussians import ClassGaussians
-from ml_engine.generators.parts.descent import descend
+from ml_engine.generators.parts.cooldown import LearningRates
 from ml_engine.generators.parts.pyramid import strided_pyramid
 from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.protocol import GeneratorFit, narrowed
 from ml_engine.generators.sampling import draw_in_chunks, encode_in_chunks
-from ml_engine.randomness import normal, seed_layers
+from ml_engine.randomness import seed_layers
 from ml_engine.resuming import (
     module_tensors,
     optimizer_tensors,
@@ -213,12 +215,15 @@ class VaeTrainer:
             {"params": [variance], "lr": VARIANCE_HASTE * rate},
         ]
         self._optimizer = torch.optim.Adam(groups, fused=True)
+        self._rates = LearningRates(vae.config, self._optimizer)
 
     def step(self, number: int) -> Mapping[str, Tensor]:
         """One descent on the negative evidence lower bound, its divergence weighted by β."""
+        self._rates.set(number)
         coders, device = self._vae.coders, self._vae.device
         x, y = self._batches.take(number)
-        noise = normal((len(y), self._vae.latent_size), self._seed, "posterior", number).to(device)
+        size = (len(y), self._vae.latent_size)
+        noise = shared_normal(size, self._seed, "posterior", number).to(device)
         with mixed_precision(device):
             mean, log_variance = coders.encoder(x, y)
             z = mean + noise * torch.exp(log_variance / 2)
@@ -228,7 +233,9 @@ class VaeTrainer:
         kl = divergence(mean, log_variance)
         loss = reconstruction + self._beta(number) * kl
         norm = descend(self._optimizer, loss)
-        self._vae.latents.update(mean.detach(), log_variance.detach().exp(), y)
+        self._vae.latents.update(
+            gathered(mean.detach()), gathered(log_variance.detach().exp()), gathered(y)
+        )
         update_average(self._vae.average, coders, ramped(self._config.ema_decay, number))
         return {
             "loss": loss.detach(),

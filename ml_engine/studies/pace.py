@@ -5,6 +5,15 @@ from __future__ import annotations
 import time
 
 from ml_engine.config import EngineEvent
+from ml_engine.devices import pick_device
+
+
+def seconds() -> float:
+    """What the work took until now: of the cores, so that nothing else on the machine counts.
+
+    A core that waits for a GPU does not work, so there the clock counts.
+    """
+    return time.process_time() if pick_device().type == "cpu" else time.perf_counter()
 
 
 class Pace:
@@ -16,7 +25,7 @@ class Pace:
 
     def __call__(self, event: EngineEvent) -> None:
         if event.kind == "curve":
-            self._moments.append((event.step, time.perf_counter()))
+            self._moments.append((event.step, seconds()))
         if event.kind == "alarm":
             self.alarms.append(event.message)
 

@@ -10,7 +10,6 @@ annotated, which no generator and no other classifier sees.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -33,7 +32,7 @@ from ml_engine.measures.memorisation import memorisation
 from ml_engine.measures.neighbourhoods import neighbourhoods
 from ml_engine.packs import Pack, array_pack
 from ml_engine.randomness import numpy_generator
-from ml_engine.studies.pace import Pace
+from ml_engine.studies.pace import Pace, seconds
 
 PROBE_STEPS = 40
 """Timed before a training, to tell how many steps its minutes allow."""
@@ -89,6 +88,7 @@ class Outcome:
     best_step: int
     """The moment that was kept."""
     train_s: float
+    """Seconds of one core, of all its cores together; by the clock on a GPU."""
     train_images_per_s: float
     """Images of a batch × steps, by time; 0 for a family that takes none."""
     sample_images_per_s: float
@@ -164,7 +164,7 @@ class Study:
         if record.exists():
             return Outcome(**json.loads(record.read_text()))
         config = self._affordable(config, folder, most_s)
-        pace, began = Pace(), time.perf_counter()
+        pace, began = Pace(), seconds()
         rows, classes = self._learnt_from(config.pool_confidence)
         result = train_generator(
             self._pack, rows, classes, self._class_count, self._pack.shape, config, self._seed,
@@ -173,14 +173,14 @@ class Study:
         )  # fmt: skip
         steps = config.steps if isinstance(config, TrainedConfig) else 0
         # A training that went on from an earlier start is timed by its pace.
-        train_s = steps / pace.steps_per_s if pace.steps_per_s else time.perf_counter() - began
+        train_s = steps / pace.steps_per_s if pace.steps_per_s else seconds() - began
         say(f"{name}: trained in {train_s:,.0f} s, health {result.health.to_json()}")
         asked = self._test.classes[: self._counts.compared]
         generator = load_generator(result.folder)
         sample(generator, self._seed, asked[:PROBE_STEPS])
-        began = time.perf_counter()
+        began = seconds()
         images, _ = sample(generator, self._seed, asked)
-        sample_s = time.perf_counter() - began
+        sample_s = seconds() - began
         batch = config.batch_size if isinstance(config, TrainedConfig) else 0
         outcome = Outcome(
             **self._compared(images, rows),

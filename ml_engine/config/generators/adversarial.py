@@ -19,6 +19,7 @@ class AdversarialConfig(LatentConfig):
     """A generator that learns from a discriminator."""
 
     part: ClassVar[str] = "Discriminator"
+    halves: ClassVar[bool] = True
 
     discriminator_learning_rate: float = setting(
         4e-4, "Adam's step size for the discriminator.", above=0, below=1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ml_engine.config.classifiers import THREADS
+from ml_engine.config.images import ImageShape
 from ml_engine.config.settings import EngineConfig, setting
 
 ALARM_POLICIES = ("go_on", "roll_back", "stop")
@@ -25,14 +26,17 @@ class GeneratorConfig(EngineConfig):
     """Named groups of settings that differ from the defaults together."""
     part: ClassVar[str] = "Images and cores"
     """What the settings that a class declares are about; a family's own are about the family."""
+    halves: ClassVar[bool] = False
+    """Whether its networks halve images until they are small: not every size can be."""
 
     mirror: bool = setting(
         True, "Learn from mirrored images too; off where that changes the class (digits)."
     )
     pool_confidence: float = setting(
-        0.7,
+        0.5,
         "Unannotated pool images join with their predicted class above this calibrated confidence."
-        " Variety matters more than purity.",
+        " Without those that are hard to tell apart, a class has no borders: variety matters more"
+        " than purity.",
         above=0,
         at_most=1,
     )
@@ -44,6 +48,12 @@ class GeneratorConfig(EngineConfig):
         classes = (one for one in reversed(cls.__mro__) if issubclass(one, GeneratorConfig))
         first = next(one for one in classes if name in one.__dataclass_fields__)
         return str(vars(first).get("part", cls.title))
+
+    @classmethod
+    def check_shape(cls, shape: ImageShape) -> None:
+        """Raise `ConfigError` where the family cannot make images of this shape."""
+        if cls.halves:
+            shape.halvings(cls.title)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values with the `family`; see `generator_config_from_json`."""
@@ -60,6 +70,13 @@ class TrainedConfig(GeneratorConfig):
     steps: int = setting(2500, "Optimiser steps.", at_least=1)
     batch_size: int = setting(64, "Images a step.", at_least=4)
     learning_rate: float = setting(4e-4, "Adam's step size.", above=0, below=1)
+    cooldown: float = setting(
+        0.5,
+        "Share of the steps, the last ones, over which Adam's step sizes fall in a straight line to"
+        " 0, so that the images settle.",
+        at_least=0,
+        at_most=1,
+    )
     ema_decay: float = setting(
         0.995,
         "How much of the averaged weights, which draw the images, stays each step.",

@@ -20,7 +20,7 @@ class DcganConfig(AdversarialConfig):
         " likeliest to collapse. A penalty and a look at the variety of a batch hold against that."
     )
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "original": {"r1_gamma": 0.0, "minibatch": "none"},
+        "original": {"r1_gamma": 0.0, "minibatch": "none", "cooldown": 0.0},
     }
 
     steps: int = redefault(AdversarialConfig, "steps", 5000)

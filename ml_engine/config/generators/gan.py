@@ -15,12 +15,13 @@ class GanConfig(AdversarialConfig):
 
     family: ClassVar[str] = "gan"
     title: ClassVar[str] = "GAN"
+    halves: ClassVar[bool] = False
     about: ClassVar[str] = (
         "The first GAN: fully connected, for small images of any size. Grainy, and the measure of"
         " what convolutions add."
     )
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "original": {"loss": "minimax", "r1_gamma": 0.0, "minibatch": "none"},
+        "original": {"loss": "minimax", "r1_gamma": 0.0, "minibatch": "none", "cooldown": 0.0},
     }
 
     steps: int = redefault(AdversarialConfig, "steps", 5000)

@@ -30,6 +30,7 @@ class ProGanConfig(AdversarialConfig):
             "learning_rate": 1e-3,
             "discriminator_learning_rate": 1e-3,
             "ema_decay": 0.999,
+            "cooldown": 0.0,
             "latent_size": 512,
         },
     }

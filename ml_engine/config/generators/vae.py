@@ -15,6 +15,7 @@ class VaeConfig(LatentConfig):
 
     family: ClassVar[str] = "vae"
     title: ClassVar[str] = "VAE"
+    halves: ClassVar[bool] = True
     about: ClassVar[str] = (
         "A variational autoencoder: trains steadily; its images are varied and blurred. It has an"
         " encoder, by which real images find their place among its own."

@@ -31,6 +31,7 @@ class WganGpConfig(AdversarialConfig):
             "beta2": 0.99,
             "drift": 0.0,
             "ema_decay": 0.0,
+            "cooldown": 0.0,
             "critic_normalisation": "batch",
             "critic_sigmoid": True,
             "warm_up_steps": 200,

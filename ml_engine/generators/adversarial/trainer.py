@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ml_engine.batches import AnnotatedImages
+from ml_engine.descent import descend
 from ml_engine.devices import mixed_precision
 from ml_engine.distributed import (
     mean_over_all,
@@ -21,7 +22,7 @@ from ml_engine.distributed import (
 )
 from ml_engine.generators.adversarial.view import View
 from ml_engine.generators.parts.averaging import ramped, set_standing_statistics, update_average
-from ml_engine.generators.parts.descent import descend
+from ml_engine.generators.parts.cooldown import LearningRates
 from ml_engine.generators.parts.losses import ADVERSARIAL_LOSSES
 from ml_engine.generators.parts.minibatch import MinibatchLayer
 from ml_engine.generators.parts.penalties import r1, slope_penalty
@@ -67,6 +68,7 @@ class AdversarialTrainer:
         config = self._config
         self._optimizer_g = self._adam(self._gan.generator, config.learning_rate)
         self._optimizer_d = self._adam(self._gan.discriminator, config.discriminator_learning_rate)
+        self._rates = [LearningRates(config, one) for one in (self._optimizer_g, self._optimizer_d)]
 
     def _adam(self, network: nn.Module, learning_rate: float) -> torch.optim.Adam:
         betas = (self._config.beta1, self._config.beta2)
@@ -76,6 +78,8 @@ class AdversarialTrainer:
         """The discriminator's updates, and one of the generator; in the warm-up, this alone."""
         if self._gan.begin(number) or number == self._warm_up.steps:
             self._optimizers_begin()
+        for rates in self._rates:
+            rates.set(number)
         warms_up = number < self._warm_up.steps
         values = self._step_warm_up(number) if warms_up else self._step_both(number)
         decay = ramped(self._config.ema_decay, number)

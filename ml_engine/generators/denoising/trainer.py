@@ -11,11 +11,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml_engine.batches import AnnotatedImages
+from ml_engine.descent import descend
 from ml_engine.devices import mixed_precision
+from ml_engine.distributed import process_count, share, shared_normal
 from ml_engine.generators.parts.averaging import ramped
+from ml_engine.generators.parts.cooldown import LearningRates
 from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.protocol import GeneratorFit
-from ml_engine.randomness import normal, numpy_generator
+from ml_engine.randomness import numpy_generator
 from ml_engine.resuming import optimizer_tensors, restore_optimizer
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class DenoisingTrainer:
         self._config, self._noise = generator.config, generator.network.noise
         self._learnt: list[Tensor] = list(generator.learnt().values())
         self._optimizer = torch.optim.Adam(self._learnt, self._config.learning_rate, fused=True)
+        self._rates = LearningRates(generator.config, self._optimizer)
         self._real_batches = RealBatches(
             images,
             self._config.batch_size,
@@ -45,19 +49,17 @@ class DenoisingTrainer:
 
     def step(self, number: int) -> Mapping[str, Tensor]:
         """One update, and one of the average."""
+        self._rates.set(number)
         x_0, classes = self._batch(number)
-        noise = normal(tuple(x_0.shape), self._fit.seed, "noise", number).to(x_0.device)
+        noise = shared_normal(tuple(x_0.shape), self._fit.seed, "noise", number).to(x_0.device)
         t = self._times(number, len(x_0)).to(x_0.device)
         x_t = self._noise.add(x_0, noise, t)
         with mixed_precision(self._generator.device):
             prediction = self._generator.network(self._laid(x_t), t, classes)
         loss = F.mse_loss(prediction.float(), self._noise.target(x_0, noise, t))
-        self._optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        norm = torch.nn.utils.clip_grad_norm_(self._learnt, LARGEST_GRADIENT)
-        self._optimizer.step()
+        norm = descend(self._optimizer, loss, longest=LARGEST_GRADIENT)
         self._update_average(number)
-        return {"loss": loss.detach(), "gradient": norm.detach()}
+        return {"loss": loss.detach(), "gradient": norm}
 
     def _batch(self, number: int) -> tuple[Tensor, Tensor]:
         """Images in the network's space, and their classes; some of them without."""
@@ -66,18 +68,21 @@ class DenoisingTrainer:
             x_0 = self._generator.network.into(images)
         if self._generator.knows_no_class:
             # The order of a batch is random already, so any part of it is.
-            part = math.ceil(self._config.unconditional_share * len(classes))
-            classes[:part] = self._generator.class_count
+            count = len(classes) * process_count()
+            part = math.ceil(self._config.unconditional_share * count)
+            classes[share(torch.arange(count) < part)] = self._generator.class_count
         return x_0, classes
 
     def _times(self, number: int, count: int) -> Tensor:
-        """t (B,), spread evenly over all levels from a random beginning (Kingma et al. 2021, §C.3).
+        """t (B,) of this process's part of a batch that is spread evenly over all levels from a
+        random beginning (Kingma et al. 2021, §C.3).
 
         A batch with all levels has a loss, and gradients, that vary less.
         """
         start = numpy_generator(self._fit.seed, "times", number).random()
-        spread = (start + torch.arange(count, dtype=torch.float64) / count) % 1
-        return (spread * self._noise.levels).long()
+        whole = count * process_count()
+        spread = (start + torch.arange(whole, dtype=torch.float64) / whole) % 1
+        return share((spread * self._noise.levels).long())
 
     def _laid(self, x: Tensor) -> Tensor:
         return x.contiguous(memory_format=self._generator.memory_format)

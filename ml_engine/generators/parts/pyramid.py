@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ml_engine.config import ConfigError, GeneratorConfig, ImageShape
+from ml_engine.config import GeneratorConfig, ImageShape
 
 WIDEST = 4
 """The smallest maps have this many times the base width."""
 DCGAN_WIDEST = 8
-SMALLEST_SIDES = range(4, 8)
-"""Sides that are not halved further."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +26,11 @@ def pyramid(
 ) -> Pyramid:
     """The maps of images of `shape`, `width` wide at full size, doubling to `widest` times that.
 
-    Raises `ConfigError`, in the name of the family of `config`, for a size that cannot be halved
-    twice or leaves a side under 4.
+    Raises `ConfigError`, in the name of the family of `config`, as `ImageShape.halvings` does.
     """
-    side, halvings = shape.size, 0
-    while side % 2 == 0 and side > SMALLEST_SIDES[-1]:
-        side, halvings = side // 2, halvings + 1
-    if halvings < 2:
-        raise ConfigError(
-            f"{config.title} takes images whose sides are divisible by 4, from 16; ImageShape.size"
-            f" is {shape.size}."
-        )
-    return Pyramid(side, tuple(width * min(widest, 2**i) for i in range(halvings, -1, -1)))
+    halvings = shape.halvings(config.title)
+    widths = tuple(width * min(widest, 2**i) for i in range(halvings, -1, -1))
+    return Pyramid(shape.size >> halvings, widths)
 
 
 def strided_pyramid(shape: ImageShape, width: int, config: type[GeneratorConfig]) -> Pyramid:

@@ -78,7 +78,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "type": float,
         "default": 10.0,
         "metavar": "M",
-        "help": "of training at most; a family whose steps would take longer gets fewer",
+        "help": "of one core for each training at most (on a GPU, by the clock); a family whose"
+        " steps would take longer gets fewer",
     },
     "size": {"type": int, "default": 28, "metavar": "PIXELS", "help": "side of the images"},
     "settings": {

@@ -13,6 +13,7 @@ from ml_engine.batches import AnnotatedImages
 from ml_engine.checkpoints import CheckpointError
 from ml_engine.config import FAMILIES, ConfigError, ImageShape, StopRequestedError, TrainedConfig
 from ml_engine.devices import repeatable
+from ml_engine.generators.adversarial.generator import AdversarialGenerator
 from ml_engine.generators.protocol import CannotEncodeError, GeneratorFit
 from ml_engine.generators.registry import GENERATORS, generator_family
 from ml_engine.generators.training import load_generator, sample, train_generator
@@ -172,6 +173,23 @@ def test_an_unknown_family_is_answered_with_the_known_ones():
         generator_family("nothing")
 
 
-def test_a_size_that_cannot_be_doubled_is_refused():
-    with pytest.raises(ConfigError, match="divisible by 4"):
-        GENERATORS["conditional_gan"](ImageShape(30, 1), 3, tiny("conditional_gan"), seed=1)
+@LEARNS_ANEW
+@pytest.mark.parametrize("size", [8, 16, 27, 30])
+def test_settings_refuse_the_sizes_that_networks_cannot_make_in_the_same_words(family, size):
+    shape, config = ImageShape(size, 1), tiny(family)
+
+    def refusal(attempt):
+        try:
+            attempt()
+        except ConfigError as error:
+            return str(error)
+        return ""
+
+    def networks():
+        generator = GENERATORS[family](shape, 3, config, seed=1)
+        if isinstance(generator, AdversarialGenerator):
+            generator.build_discriminator()
+
+    said = refusal(lambda: config.check_shape(shape))
+    assert said == refusal(networks)
+    assert not said or f"divisible by 4, from 16; the training size is {size}." in said

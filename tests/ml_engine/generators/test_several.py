@@ -18,11 +18,12 @@ from ml_engine.generators.several import (
     processes_for,
     train_together,
 )
-from ml_engine.generators.training import train_generator
+from ml_engine.generators.training import load_generator, sample, train_generator
 from tests.ml_engine.conftest import Heard, StopAfter, never
 from tests.ml_engine.generators.conftest import tiny
 
 STEPS = 8
+COMPARED = {"loss", "loss_d", "loss_g", "real_score", "fake_score"}
 
 
 def order_of(data, folder, family, **settings):
@@ -54,7 +55,7 @@ def assert_alike(some, others):
     assert STEPS in told
     for step in told:
         assert set(some[step]) == set(others[step])
-        for name in ("loss_d", "loss_g", "real_score", "fake_score"):
+        for name in COMPARED & set(some[step]):
             assert some[step][name] == pytest.approx(others[step][name], rel=0.02, abs=0.002)
 
 
@@ -101,6 +102,20 @@ def test_two_processes_go_on_from_any_state_along_the_curve_of_one(make_pack, tm
     assert {path.name for path in (tmp_path / "two").iterdir()} == {"checkpoint", "samples"}
 
 
+@pytest.mark.parametrize("family", ["vae", "diffusion"])
+def test_two_processes_learn_without_a_discriminator_what_one_would(make_pack, tmp_path, family):
+    data, heard = make_pack(), Heard()
+    order = order_of(data, tmp_path / "two", family)
+    result = train_together(order, 2, on_event=heard, should_stop=never)
+    one = replace(order, folder=tmp_path / "one")
+    assert_alike(curves(alone(data, one)), curves(heard))
+    drawn, expected = (
+        sample(load_generator(folder), 0, np.arange(12) % 3)[0].astype(float)
+        for folder in (result.folder, one.folder / "checkpoint")
+    )
+    assert np.abs(drawn - expected).mean() < 2
+
+
 def test_a_process_that_is_killed_ends_the_training_which_can_be_retried(make_pack, tmp_path):
     data, heard = make_pack(), Heard()
     order = order_of(data, tmp_path / "two", "dcgan", width=8)
@@ -123,6 +138,7 @@ def test_only_what_can_be_shared_is_given_to_several():
     assert processes_for(replace(config, batch_size=36), 8) == 3
     assert processes_for(replace(config, batch_size=10), 8) == 1
     assert processes_for(replace(config, minibatch="discrimination"), 8) == 1
+    assert processes_for(generator_config("diffusion", batch_size=64), 8) == 8
     assert processes_for(generator_config("pca"), 8) == 1
 
 
