@@ -9,8 +9,9 @@ from django.db.models import Max
 from apps.evaluation.models import EvaluationRun
 from apps.images.models import Image
 from apps.projects.models import Project
+from apps.training.families import family_title, unlike_defaults
 from apps.training.models import Checkpoint, TrainingRun
-from ml_engine.config import FAMILIES, ConfigError, defaults_of, generator_config_from_json
+from ml_engine.config import ConfigError, generator_config_from_json
 
 MOST_COMPARED = 60
 """The newest generators; older ones are found among the models."""
@@ -33,7 +34,7 @@ class Trained:
 
     run: TrainingRun
     title: str
-    settings: list[tuple[str, object]]
+    settings: list[str]
     seconds: float | None
     images_a_second: float | None
     """While it trained, checks and all; None where it was resumed, which no clock saw whole."""
@@ -142,7 +143,7 @@ def _trained(checkpoint: Checkpoint) -> Trained:
     images = None if was_resumed or not last_step or not batch_size else last_step * batch_size
     return Trained(
         run=run,
-        title=FAMILIES[run.family].title if run.family in FAMILIES else run.family,
+        title=family_title(run.family),
         settings=_unlike_defaults(run),
         seconds=seconds,
         images_a_second=images / seconds if images and seconds else None,
@@ -151,13 +152,8 @@ def _trained(checkpoint: Checkpoint) -> Trained:
     )
 
 
-def _unlike_defaults(run: TrainingRun) -> list[tuple[str, object]]:
+def _unlike_defaults(run: TrainingRun) -> list[str]:
     try:
-        config = generator_config_from_json(run.config)
+        return unlike_defaults(generator_config_from_json(run.config))
     except ConfigError:  # of a version that had other settings
         return []
-    return [
-        (name.replace("_", " "), getattr(config, name))
-        for name, default in defaults_of(type(config)).items()
-        if getattr(config, name) != default
-    ]

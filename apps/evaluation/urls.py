@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.evaluation import realism_api, realism_views, views
+from apps.evaluation import (
+    realism_api,
+    realism_views,
+    refinement_api,
+    refinement_views,
+    views,
+)
 
 page_urlpatterns = [
     path("models/", views.model_list, name="model_list"),
     path("generators/", views.generator_list, name="generator_list"),
+    path("generators/refinement/", refinement_views.refinement, name="refinement"),
     path("models/<int:run_id>/", views.model_detail, name="model_detail"),
     path("review/realism/", realism_views.realism, name="review_realism"),
     path("review/realism/<int:test_id>/", realism_views.realism_test, name="review_realism_test"),
     path("review/realism/<int:test_id>/end/", realism_views.realism_end, name="review_realism_end"),
 ]
 api_urlpatterns = [
+    path(
+        "projects/<slug:slug>/refinement/",
+        refinement_api.RefinementListView.as_view(),
+        name="api_refinement_list",
+    ),
     path(
         "projects/<slug:slug>/review/realism/",
         realism_api.RealismListView.as_view(),

@@ -15,7 +15,9 @@ from apps.evaluation.selectors import accuracies, evaluation_reports
 from apps.generation.selectors import generation_runs_of
 from apps.images.models import Image
 from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
+from apps.training.families import family_title
 from apps.training.models import TrainingRun
+from apps.training.refinement import turns_behind
 from apps.training.selectors import curve, training_run_get, training_run_list
 
 PAGE_SIZE = 50
@@ -71,10 +73,13 @@ def model_detail(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
         "project": project,
         "section": "models",
         "run": run,
+        "family": family_title(run.family),
         "checkpoint": checkpoint,
         "reports": evaluation_reports(checkpoint) if checkpoint else [],
         "generation_runs": [(batch, tables.get(batch.pk, [])) for batch in batches],
         "measures_by_class": BY_CLASS,
+        "turn": getattr(run, "refinement_turn", None),
+        "turns_behind": turns_behind(run) if run.warm_start_id else [],
         "class_counts": _class_counts(
             run.manifest, [item.name for item in annotation_class_list(project)]
         ),

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from apps.accounts.models import User
 from apps.jobs.models import Job
 from apps.jobs.selectors import event_last, workers_alive
+from apps.loops.loop_generator import LoopGenerator, loop_generator
 from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
 from apps.loops.selectors import job_running, round_newest
@@ -41,6 +42,10 @@ class Frame:
     @cached_property
     def round(self) -> Round | None:
         return round_newest(self._project)
+
+    @cached_property
+    def loop_generator(self) -> LoopGenerator:
+        return loop_generator(self._project)
 
     @cached_property
     def due(self) -> str:

@@ -14,6 +14,7 @@ from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
+from apps.loops.refining import refining_sentence
 from apps.loops.stand_ins import stand_in_sentence
 from apps.training.learning import TrainingRow
 from apps.training.services import rows_sha256
@@ -190,6 +191,7 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
         "coverage": run.diversity.get("coverage") if run else None,
         "batch": _batch(run),
         "generator_kept": stand_in_sentence(round_),
+        "refinement": refining_sentence(round_),
         "arms": [
             {
                 "ratio": trial.ratio,

@@ -26,6 +26,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "generator_steps",
             "generator_refresh_steps",
             "learn_from_pool",
+            "refine_turns",
+            "refine_confidence",
             "generate_per_round",
         ),
     ),

@@ -122,6 +122,17 @@ class Loop(models.Model):
     learn_from_pool = models.BooleanField(
         default=True, help_text="Let the generator learn from unannotated pool images too."
     )
+    refine_turns = models.PositiveIntegerField(
+        default=0,
+        help_text="Rounds in which the generator also learns from synthetic images that people"
+        " accepted and the classifier agrees with. 0: generators learn from real images alone.",
+    )
+    refine_confidence = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="How sure the classifier must be of the class that people accepted, 0 to 1,"
+        " calibrated.",
+    )
     generate_per_round = models.PositiveIntegerField(
         default=300, validators=AT_LEAST_ONE, help_text="Synthetic images kept of each batch."
     )

@@ -24,32 +24,34 @@ from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
+from apps.loops.asking import (
+    StepFailedError,
+    checkpoint_of,
+    classifier_of,
+    is_asked_for,
+    is_done,
+    key_of,
+)
 from apps.loops.cold_start import first_annotations_await
+from apps.loops.generators import generator_trained
 from apps.loops.mixes import mix_rows, training_rows, version_candidates
-from apps.loops.models import Arm, Loop, Round, loop_generator_config
+from apps.loops.models import Arm, Loop, Round
 from apps.loops.services import (
     loop_fail,
     round_begin,
     round_step_set,
     seed_of,
 )
-from apps.loops.stand_ins import generator_key, stand_in_take
 from apps.review.answers.rejudging import judging_enqueue
 from apps.review.batches.acceptance import acceptance_open, acceptance_update
 from apps.review.batches.looks import batch_test
 from apps.review.models import RealismTest, ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
-from apps.training.learning import annotated_rows, generator_rows, warm_start_for
-from apps.training.models import Checkpoint
-from apps.training.services import classifier_train, generator_train
+from apps.training.services import classifier_train
 from ml_engine.config import ClassifierConfig
 
 Step = Round.Step
-
-
-class StepFailedError(Exception):
-    """A job of the step ended badly; the message is its sentence."""
 
 
 def loop_advance(*, loop: Loop) -> None:
@@ -92,8 +94,8 @@ def _is_over(loop: Loop) -> bool:
 # --- The steps: each returns the step that follows, or None while there is something to wait for
 def _train(loop: Loop, round_: Round) -> str | None:
     """Train the classifier on the mix in use; at first on the annotated images."""
-    key = _key(round_, "train")
-    if not _asked_for(round_, key):
+    key = key_of(round_, "train")
+    if not is_asked_for(round_, key):
         rows = mix_rows(loop.mix) if loop.mix else recipes.real_rows(loop.project)
         classifier_train(
             project=loop.project,
@@ -106,16 +108,16 @@ def _train(loop: Loop, round_: Round) -> str | None:
             round_number=round_.number,
             evaluate_on=["select"],
         )
-    if not _is_done(round_, [key]):
+    if not is_done(round_, [key]):
         return None
-    round_.classifier = _checkpoint(round_, key)
+    round_.classifier = checkpoint_of(round_, key)
     return Step.SCORE
 
 
 def _score(loop: Loop, round_: Round) -> str | None:
     """Ask the classifier about every image that it may look at."""
-    key = _key(round_, "score")
-    if not _asked_for(round_, key):
+    key = key_of(round_, "score")
+    if not is_asked_for(round_, key):
         job_enqueue(
             project=loop.project,
             kind="score",
@@ -127,7 +129,7 @@ def _score(loop: Loop, round_: Round) -> str | None:
             queue=Job.Queue.GPU,
             key=key,
         )
-    return Step.SELECT if _is_done(round_, [key]) else None
+    return Step.SELECT if is_done(round_, [key]) else None
 
 
 def _select(loop: Loop, round_: Round) -> str | None:
@@ -138,7 +140,7 @@ def _select(loop: Loop, round_: Round) -> str | None:
         project=loop.project,
         round_number=round_.number,
         questions=selection.annotation_questions(
-            checkpoint=_classifier(round_),
+            checkpoint=classifier_of(round_),
             strategy=round_.settings["strategy"],
             count=round_.settings["annotate_per_round"],
             random_share=round_.settings["random_share"],
@@ -150,17 +152,17 @@ def _select(loop: Loop, round_: Round) -> str | None:
 
 def _generate(loop: Loop, round_: Round) -> str | None:
     """Train the generator, from its last checkpoint if there is one, and aim a batch."""
-    making = _key(round_, "generate")
-    generator = round_.generator or _generator_trained(loop, round_)
+    making = key_of(round_, "generate")
+    generator = round_.generator or generator_trained(loop, round_)
     if generator is None:
         return None
-    if not _asked_for(round_, making):
+    if not is_asked_for(round_, making):
         generation_enqueue(
             project=loop.project,
             generator=generator,
-            classifier=_classifier(round_),
+            classifier=classifier_of(round_),
             targets=selection.aim_targets(
-                checkpoint=_classifier(round_),
+                checkpoint=classifier_of(round_),
                 strategy=round_.settings["strategy"],
                 keep=round_.settings["generate_per_round"],
             ),
@@ -171,7 +173,7 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             round_number=round_.number,
             feedback=feedback_of(loop.project),
         )
-    if not _is_done(round_, [making]):
+    if not is_done(round_, [making]):
         return None
     round_.generation_run = GenerationRun.objects.get(
         project=loop.project, job__key=making, job__project=loop.project
@@ -193,21 +195,6 @@ def _generate(loop: Loop, round_: Round) -> str | None:
     return Step.REVIEW
 
 
-def _generator_trained(loop: Loop, round_: Round) -> Checkpoint | None:
-    """The round's generator once its training has ended; where that failed, the last good one."""
-    key = generator_key(round_)
-    if not _asked_for(round_, key):
-        _generator_ask_for(loop, round_, key)
-    failed = Job.objects.filter(project=loop.project, key=key, status=Job.Status.FAILED).first()
-    if failed and stand_in_take(loop=loop, round_=round_, failed=failed):
-        return round_.generator
-    if not _is_done(round_, [key]):
-        return None
-    round_.generator = _checkpoint(round_, key)
-    round_.save(update_fields=["generator"])
-    return round_.generator
-
-
 def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:
     count = round_.settings.get("realism_per_round", 0)
     if not count or RealismTest.objects.filter(batch=batch.pk).exists():
@@ -215,35 +202,6 @@ def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:
     # A batch that was left empty cannot be tested; the round does without.
     with suppress(ValidationError):
         realism_start(generation_run=batch, count=count, seed=seed_of(round_.seed, "realism"))
-
-
-def _generator_ask_for(loop: Loop, round_: Round, key: str) -> None:
-    settings = round_.settings
-    parameters = settings.get("generator_parameters", {})  # older rounds have none
-    config = loop_generator_config(
-        settings["generator"], parameters, settings["generator_steps"], settings["mirror"]
-    )
-    before = warm_start_for(loop.project, config)
-    if before:
-        config = loop_generator_config(
-            settings["generator"], parameters, settings["generator_refresh_steps"], config.mirror
-        )
-    generator_train(
-        project=loop.project,
-        config=config,
-        seed=seed_of(round_.seed, "generator"),
-        rows=generator_rows(
-            checkpoint=_classifier(round_),
-            annotated=annotated_rows(loop.project),
-            learn_from_pool=round_.settings["learn_from_pool"],
-            confidence=config.pool_confidence,
-        ),
-        title=f"Round {round_.number}: train the generator",
-        key=key,
-        round_number=round_.number,
-        warm_start=before,
-        judge=_classifier(round_),
-    )
 
 
 def _review(loop: Loop, round_: Round) -> str | None:
@@ -288,7 +246,7 @@ def _mix(loop: Loop, round_: Round) -> str | None:
             return None
         _arms_ask_for(loop, round_, version)
     keys = [_arm_key(round_, arm.ratio, arm.seed) for arm in round_.arms.all()]
-    return Step.EVALUATE if _is_done(round_, keys) else None
+    return Step.EVALUATE if is_done(round_, keys) else None
 
 
 def _is_judged(round_: Round) -> bool:
@@ -296,17 +254,17 @@ def _is_judged(round_: Round) -> bool:
     policy = review_settings_get(round_.project)
     if policy.truth_method == ReviewSettings.TruthMethod.MAJORITY:
         return True
-    key = _key(round_, "judge")
-    if not _asked_for(round_, key):
+    key = key_of(round_, "judge")
+    if not is_asked_for(round_, key):
         title = f"Round {round_.number}: judge people's answers"
         judging_enqueue(project=round_.project, title=title, key=key)
-    return _is_done(round_, [key])
+    return is_done(round_, [key])
 
 
 def _frozen(round_: Round) -> DatasetVersion | None:
     """The version that all mixes of the round are drawn from; None until it is frozen."""
-    key = _key(round_, "freeze")
-    if not _asked_for(round_, key):
+    key = key_of(round_, "freeze")
+    if not is_asked_for(round_, key):
         if round_.generation_run:
             audits.batch_audit(generation_run=round_.generation_run)
         version_freeze_enqueue(
@@ -317,7 +275,7 @@ def _frozen(round_: Round) -> DatasetVersion | None:
             title=f"Round {round_.number}: freeze what may be mixed",
             key=key,
         )
-    if not _is_done(round_, [key]):
+    if not is_done(round_, [key]):
         return None
     number = Job.objects.get(project=round_.project, key=key).result["version"]
     round_.version = DatasetVersion.objects.get(project=round_.project, number=number)
@@ -359,8 +317,8 @@ def _arms_ask_for(loop: Loop, round_: Round, version: DatasetVersion) -> None:
 
 def _evaluate(loop: Loop, round_: Round) -> str | None:
     """Choose on select, confirm on test, and write the decision: a job, for it takes arithmetic."""
-    key = _key(round_, "evaluate")
-    if not _asked_for(round_, key):
+    key = key_of(round_, "evaluate")
+    if not is_asked_for(round_, key):
         job_enqueue(
             project=loop.project,
             kind="evaluate_round",
@@ -369,7 +327,7 @@ def _evaluate(loop: Loop, round_: Round) -> str | None:
             queue=Job.Queue.GPU,
             key=key,
         )
-    if not _is_done(round_, [key]):
+    if not is_done(round_, [key]):
         return None
     round_.refresh_from_db()
     return Step.DONE
@@ -387,40 +345,8 @@ STEPS: dict[Round.Step, Callable[[Loop, Round], str | None]] = {
 
 
 # --- What the steps share -------------------------------------------------------------------
-def _key(round_: Round, name: str) -> str:
-    return f"round:{round_.number}:{name}"
-
-
 def _arm_key(round_: Round, ratio: float, seed: int) -> str:
-    return _key(round_, f"arm:{ratio:g}:{seed}")
-
-
-def _asked_for(round_: Round, key: str) -> bool:
-    return Job.objects.filter(project=round_.project, key=key).exists()
-
-
-def _is_done(round_: Round, keys: list[str]) -> bool:
-    """Whether all these jobs have succeeded; raises `StepFailedError` if one cannot any more."""
-    jobs = Job.objects.filter(project=round_.project, key__in=keys)
-    ended_badly = jobs.filter(status__in=[Job.Status.FAILED, Job.Status.CANCELLED]).first()
-    if ended_badly:
-        raise StepFailedError(
-            f"{ended_badly.title}: {ended_badly.error or 'the job was cancelled.'}"
-            " Start the loop again to retry."
-        )
-    return jobs.filter(status=Job.Status.SUCCEEDED).count() == len(keys)
-
-
-def _checkpoint(round_: Round, key: str) -> Checkpoint:
-    return Checkpoint.objects.get(
-        training_run__job__key=key, training_run__job__project=round_.project
-    )
-
-
-def _classifier(round_: Round) -> Checkpoint:
-    if round_.classifier is None:
-        raise StepFailedError(f"Round {round_.number} has lost its classifier; retrain it.")
-    return round_.classifier
+    return key_of(round_, f"arm:{ratio:g}:{seed}")
 
 
 def _classifier_config(round_: Round, *, steps: int, threads: int = 2) -> ClassifierConfig:

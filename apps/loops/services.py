@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
@@ -15,6 +16,7 @@ from apps.accounts.services import audit_record
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish, job_retry
+from apps.loops.loop_generator import loop_generator_check, steps_field
 from apps.loops.models import LOOP_SETS, Decision, Loop, Mix, Round
 from apps.projects.models import Project
 from apps.training.models import TrainingRun
@@ -50,11 +52,21 @@ def loop_update(*, loop: Loop, values: dict[str, Any], actor: User | None) -> Lo
         setattr(loop, name, value)
     loop.ratios = sorted({0.0, *loop.ratios})
     loop.full_clean()
+    if {"generator", "generator_parameters"} & values.keys():
+        _generator_check(loop)
     loop.save()
     audit_record(
         actor=actor, action="loop.update", project_slug=loop.project.slug, detail=_plain(values)
     )
     return loop
+
+
+def _generator_check(loop: Loop) -> None:
+    try:
+        loop_generator_check(loop)
+    except ConfigError as error:
+        field = "generator_parameters" if error.setting else "generator"
+        raise ValidationError({field: str(error)}) from error
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +95,7 @@ def loop_generator_use(*, loop: Loop, training_run: TrainingRun, actor: User | N
         for name, value in values.items()
         if name not in LOOP_SETS and value != defaults[name]
     }
-    steps = {"generator_steps": values["steps"]} if "steps" in values else {}
+    steps = {steps_field(training_run): values["steps"]} if "steps" in values else {}
     return loop_update(
         loop=loop,
         values={"generator": config.family, "generator_parameters": changed, **steps},
@@ -95,7 +107,7 @@ def loop_start(*, loop: Loop, actor: User | None) -> None:
     """Start the loop, or resume it where it was paused. Raises `Conflict` with what is missing."""
     if loop.status == Loop.Status.RUNNING:
         raise Conflict("The loop is running already.")
-    _readiness_check(loop.project)
+    _readiness_check(loop)
     _ended_badly_retry(loop, actor)
     _status_set(loop, Loop.Status.RUNNING, "", actor)
 
@@ -156,20 +168,29 @@ def what_is_missing(project: Project) -> str:
     return ""
 
 
-def _readiness_check(project: Project) -> None:
-    """A loop needs annotated images, or images that people can be asked to annotate."""
+def _readiness_check(loop: Loop) -> None:
+    """A loop needs annotated images, or images that people can be asked to annotate, and where
+    its next step is a new round, a generator that can make such images."""
+    project = loop.project
     missing = what_is_missing(project)
     pool = Image.objects.filter(
         project=project, split=Image.Split.POOL, status=Image.Status.UNREVIEWED
     )
     if missing and not pool.exists():
         raise Conflict(missing)
+    if Round.objects.filter(project=project, finished_at=None).exists():
+        return
+    try:
+        loop_generator_check(loop)
+    except ConfigError as error:
+        raise Conflict(f"{error} The loop's settings name its generator.") from error
 
 
 def _ended_badly_retry(loop: Loop, actor: User | None) -> None:
     """Queue the unfinished round's failed or cancelled jobs again.
 
-    But for the training of a generator that another already stands in for.
+    But for the training of a generator that another already stands in for, and for what
+    refinement asked for: the generator then learns from real images alone.
     """
     round_ = Round.objects.filter(project=loop.project, finished_at=None).first()
     if round_ is None:
@@ -179,6 +200,7 @@ def _ended_badly_retry(loop: Loop, actor: User | None) -> None:
         key__startswith=f"round:{round_.number}:",
         status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
     )
+    jobs = jobs.exclude(kind="agree")
     if round_.generator_id:
         jobs = jobs.exclude(kind="train_generator")
     for job in jobs:

@@ -47,7 +47,9 @@ def loop_settings(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "manages": manages,
         "generator": generator,
-        "is_open": bool(generator.errors or form.errors.get("generator_parameters")),
+        "is_open": bool(
+            generator.errors or generator.card.refusal or form.errors.get("generator_parameters")
+        ),
     }
     status = 422 if form.errors or generator.errors else 200
     return render(request, "loops/loop_settings.html", context, status=status)
@@ -111,7 +113,9 @@ def _generator_form(
     """The family's settings: those given, else the loop's where it is the loop's family."""
     if values is None:
         values = loop.generator_parameters if family == loop.generator else {}
-    return GeneratorForm(family, sent, values=values, left_out=LOOP_SETS, read_only=read_only)
+    return GeneratorForm(
+        family, loop.project, sent, values=values, left_out=LOOP_SETS, read_only=read_only
+    )
 
 
 def _parameters(loop: Loop, generator: GeneratorForm) -> dict[str, Any]:

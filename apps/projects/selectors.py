@@ -11,6 +11,7 @@ from django.http import Http404
 from apps.accounts.models import User
 from apps.accounts.rows import RowReader
 from apps.projects.models import AnnotationClass, Membership, Project
+from ml_engine.config import ImageShape
 
 Role = Membership.Role
 PROJECT = RowReader(Project, "project")
@@ -105,3 +106,8 @@ def membership_get(project: Project, username: str) -> Membership:
     if membership is None:
         raise Http404(f"{username} is no member of {project}.")
     return membership
+
+
+def image_shape(project: Project) -> ImageShape:
+    """How the networks see the project's images."""
+    return ImageShape(size=project.training_size, channels=project.channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.accounts.admin import ReadOnlyAdmin
-from apps.training.models import Checkpoint, TrainingRun
+from apps.training.models import Checkpoint, RefinementTurn, TrainingRun
 
 
 @admin.register(TrainingRun)
@@ -22,3 +22,12 @@ class CheckpointAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     list_select_related = ["project"]
     search_fields = ["project__slug", "sha256"]
+
+
+@admin.register(RefinementTurn)
+class RefinementTurnAdmin(ReadOnlyAdmin):
+    list_display = ["id", "project", "number", "round_number", "offered", "created_at"]
+    list_select_related = ["project"]
+    search_fields = ["project__slug"]
+    # Long lists of hashes are no reading matter.
+    exclude = ["rows", "fed_rows"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
+from apps.projects.models import Project
+from apps.training.families import family_card, generator_check, setting_words, value_words
 from ml_engine.config import (
     FAMILIES,
     ConfigError,
@@ -18,35 +19,7 @@ from ml_engine.config import (
 )
 
 PREFIX = "settings"
-CAPITALS = {"ema": "EMA", "r1": "R1", "ddim": "DDIM", "kl": "KL"}
-"""Parts of settings' names that people write in capitals."""
 MOST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyCard:
-    """A family of generators for people: a template would make an object of the class itself."""
-
-    family: str
-    title: str
-    about: str
-    presets: tuple[str, ...]
-    steps: Value | None
-    """By default; None where the family takes none."""
-    batch_size: Value | None
-
-
-def family_card(family: str) -> FamilyCard:
-    """What people are told of a family before they choose it."""
-    config, defaults = FAMILIES[family], defaults_of(FAMILIES[family])
-    return FamilyCard(
-        family,
-        config.title,
-        config.about,
-        tuple(config.presets),
-        defaults.get("steps"),
-        defaults.get("batch_size"),
-    )
 
 
 class GeneratorForm(forms.Form):
@@ -59,6 +32,7 @@ class GeneratorForm(forms.Form):
     def __init__(
         self,
         family: str,
+        project: Project,
         data: Mapping[str, Any] | None = None,
         *,
         values: Mapping[str, Any] | None = None,
@@ -68,7 +42,8 @@ class GeneratorForm(forms.Form):
         is_ours = data is not None and data.get(f"{PREFIX}-family") == family
         super().__init__(data if is_ours else None, prefix=PREFIX)
         self.config = FAMILIES[family]
-        self.card = family_card(family)
+        self.card = family_card(family, project)
+        self._project = project
         self._defaults = defaults_of(self.config)
         for name, about in settings_of(self.config).items():
             if name in left_out:
@@ -79,11 +54,11 @@ class GeneratorForm(forms.Form):
             self.fields[name] = field
 
     def clean(self) -> dict[str, Any]:
-        """The settings as the engine takes them together."""
+        """The settings as the engine takes them together, and for the project's images."""
         values = self.cleaned_data
         if not self.errors:
             try:
-                self.config.from_json(values)
+                generator_check(self.config.from_json(values), self._project)
             except ConfigError as error:
                 about = error.setting if error.setting in self.fields else None
                 self.add_error(about, str(error))
@@ -122,14 +97,10 @@ class TrainingForm(forms.Form):
     )
 
 
-def setting_title(name: str) -> str:
-    """A setting's name for people: r1_every → R1 every."""
-    words = " ".join(CAPITALS.get(word, word) for word in name.split("_"))
-    return words[:1].upper() + words[1:]
-
-
 def _field(name: str, about: Setting, default: Value) -> forms.Field:
-    common: dict[str, Any] = {"label": setting_title(name), "help_text": _help(about, default)}
+    words = setting_words(name)
+    label = words[:1].upper() + words[1:]
+    common: dict[str, Any] = {"label": label, "help_text": _help(about, default)}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)
     if about.choices:
@@ -150,12 +121,7 @@ def _takes(about: Setting) -> Any:
 
 
 def _help(about: Setting, default: Value) -> str:
-    if isinstance(default, bool):
-        shown = "on" if default else "off"
-    elif isinstance(default, str):
-        shown = default.replace("_", " ") or "empty"
-    else:
-        shown = f"{default:g}"
+    shown = value_words(default)
     allowed = "" if about.choices else about.allowed
     facts = f"{allowed}; default {shown}." if allowed else f"default {shown}."
     return f"{about.meaning} {facts[:1].upper()}{facts[1:]}".strip()

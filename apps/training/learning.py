@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from apps.images.models import Image
+from apps.images.splits.drawing import draw
 from apps.projects.models import Project
+from apps.review.models import Judgement, Review, ReviewTask
 from apps.training.models import Checkpoint, Prediction, TrainingRun
 from ml_engine.config import (
     ConfigError,
@@ -44,10 +47,12 @@ def generator_rows(
     learn_from_pool: bool,
     confidence: float,
 ) -> list[TrainingRow]:
-    """What a generator learns from: annotated images and, where it is allowed, the sure pool.
+    """The real images that a generator learns from: annotated ones and, where it is allowed, the
+    sure pool.
 
     A pool image joins with the class that the classifier `checkpoint` is sure of. Guidance,
-    select and test images never do, and neither do synthetic ones.
+    select and test images never do. Synthetic ones join in a turn of refinement alone
+    (`refinement_draw`).
     """
     rows = list(annotated)
     if learn_from_pool and checkpoint:
@@ -64,6 +69,48 @@ def _sure(checkpoint: Checkpoint, confidence: float) -> QuerySet[Prediction]:
         image__status=Image.Status.UNREVIEWED,
         confidence__gte=confidence,
     )
+
+
+def accepted_synthetic(project: Project) -> QuerySet[Image]:
+    """The synthetic images that people looked at and found right.
+
+    Those of a certified batch that nobody looked at are none of them.
+    """
+    found_right = Judgement.objects.filter(
+        task__project=project,
+        task__kind=ReviewTask.Kind.VALIDATE,
+        superseded_at=None,
+        verdict=Review.Verdict.RIGHT,
+    )
+    return Image.objects.filter(
+        project=project,
+        origin=Image.Origin.SYNTHETIC,
+        split=Image.Split.TRAIN,
+        status=Image.Status.ACCEPTED,
+        annotation_class__isnull=False,
+        pk__in=found_right.values("task__image"),
+    )
+
+
+def accepted_synthetic_rows(project: Project) -> list[TrainingRow]:
+    """These, with the class that people accepted, in order of the hashes."""
+    return sorted(accepted_synthetic(project).values_list("sha256", "annotation_class__position"))
+
+
+def refinement_draw(
+    real: Iterable[TrainingRow], agreed: Sequence[TrainingRow], seed: int
+) -> list[TrainingRow]:
+    """Which synthetic rows join the real ones: of each class at most as many, in the seed's order.
+
+    So what is made adds to what is real and never outnumbers it.
+    """
+    room = Counter(position for _, position in real)
+    drawn: list[TrainingRow] = []
+    for sha256, position in sorted(agreed, key=lambda row: draw(seed, row[0])):
+        if room[position] > 0:
+            room[position] -= 1
+            drawn.append((sha256, position))
+    return sorted(drawn)
 
 
 def classifier_newest(project: Project) -> Checkpoint | None:

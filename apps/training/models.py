@@ -68,6 +68,76 @@ class TrainingSet(models.Model):
     rows = models.JSONField(help_text="[[sha256, class position], …] in order of sha256.")
 
 
+class RefinementTurn(models.Model):
+    """A round in which the generator also learns from synthetic images.
+
+    Its lists are written once: they stay what they were, whatever becomes of the images.
+    """
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="refinement_turns"
+    )
+    number = models.PositiveIntegerField(help_text="1 for the project's first turn.")
+    round_number = models.PositiveIntegerField()
+    classifier = models.ForeignKey(
+        "Checkpoint",
+        on_delete=models.RESTRICT,
+        related_name="+",
+        help_text="Which agreed with people; its features measure both generators.",
+    )
+    generator_before = models.ForeignKey(
+        "Checkpoint",
+        on_delete=models.RESTRICT,
+        related_name="+",
+        help_text="The generator as it was before the turn.",
+    )
+    training_run = models.OneToOneField(
+        TrainingRun,
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="refinement_turn",
+        help_text="The generator's training that learns from them; null until it is asked for.",
+    )
+    confidence = models.FloatField(
+        help_text="Calibrated confidence from which the classifier agreed, 0 to 1."
+    )
+    offered = models.PositiveIntegerField(
+        help_text="Synthetic images that people had accepted by then."
+    )
+    rows = models.JSONField(
+        help_text="Those that the classifier agrees with: [[sha256, class position], …] in order"
+        " of sha256."
+    )
+    fed_rows = models.JSONField(
+        default=list,
+        help_text="Of these, those that the generator learns from: each class up to its real"
+        " images.",
+    )
+    report = models.JSONField(
+        default=dict, help_text="Both generators beside the same real images, once it is measured."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "number"], name="refinement_turn_once_a_project"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "round_number"], name="one_refinement_turn_a_round"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.number} of refinement"
+
+    @property
+    def agreed(self) -> list[tuple[str, int]]:
+        """What the classifier agrees with: hashes and class positions."""
+        return [(sha256, position) for sha256, position in self.rows]
+
+
 class CurvePoint(models.Model):
     """What a training run measured at a step; written once a step, also after a resume."""
 

@@ -22,7 +22,9 @@ def training_run_list(project: Project, purpose: str = "") -> QuerySet[TrainingR
 
 def training_run_get(project: Project, run_id: int) -> TrainingRun:
     """One of the project's runs. Raises Http404."""
-    runs = TrainingRun.objects.select_related("job", "checkpoint", "warm_start")
+    runs = TrainingRun.objects.select_related(
+        "job", "checkpoint", "warm_start", "refinement_turn__classifier__training_run"
+    )
     return get_object_or_404(runs, project=project, pk=run_id)
 
 

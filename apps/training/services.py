@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from apps.images.models import Image
 from apps.images.splits.policies import images_trained_on
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, event_publish, job_enqueue
@@ -120,6 +121,7 @@ def _enqueue(
     run.manifest = {
         "sha256": rows_sha256(rows),
         "count": len(rows),
+        **_origins(run.project, rows),
         "by_class": dict(sorted(Counter(str(position) for _, position in rows).items())),
     }
     run.save()
@@ -136,6 +138,16 @@ def _enqueue(
     )
     run.save(update_fields=["job"])
     return run
+
+
+def _origins(project: Project, rows: Sequence[TrainingRow]) -> dict[str, int]:
+    """How many of the rows are real, and how many synthetic."""
+    synthetic = Image.objects.filter(
+        project=project,
+        origin=Image.Origin.SYNTHETIC,
+        sha256__in=[sha256 for sha256, _ in rows],
+    ).count()
+    return {"real": len(rows) - synthetic, "synthetic": synthetic}
 
 
 def curve_point_record(*, training_run: TrainingRun, step: int, values: dict[str, float]) -> None:

@@ -22,4 +22,9 @@ api_urlpatterns = [
         api.GeneratorListView.as_view(),
         name="api_generator_list",
     ),
+    path(
+        "projects/<slug:slug>/generators/families/",
+        api.GeneratorFamilyListView.as_view(),
+        name="api_generator_family_list",
+    ),
 ]

@@ -15,7 +15,8 @@ from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for
-from apps.training.forms import GeneratorForm, TrainingForm, family_card
+from apps.training.families import family_card
+from apps.training.forms import GeneratorForm, TrainingForm
 from apps.training.generators import generator_train_ask
 from apps.training.learning import learnable
 from apps.training.models import TrainingRun
@@ -33,7 +34,8 @@ def generator_new(request: HttpRequest, slug: str) -> HttpResponse:
         return _new_page(request, project, None, TrainingForm())
     sent = request.POST if request.method == "POST" else None
     values = FAMILIES[family].presets.get(preset, {})
-    form, training = GeneratorForm(family, sent, values=values), TrainingForm(sent)
+    form = GeneratorForm(family, project, sent, values=values)
+    training = TrainingForm(sent)
     if form.is_valid() and training.is_valid():
         run = _asked(request, project, form, training)
         if run:
@@ -70,7 +72,7 @@ def _new_page(
     context: dict[str, Any] = {
         "project": project,
         "section": "models",
-        "families": [family_card(family) for family in FAMILIES],
+        "families": [family_card(family, project) for family in FAMILIES],
         "form": form,
         "training": training,
         "preset": preset,

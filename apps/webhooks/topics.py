@@ -6,15 +6,21 @@ from collections.abc import Iterable
 
 TOPICS = {
     "jobs": ("job.queued", "job.running", "job.succeeded", "job.failed", "job.cancelled"),
-    "rounds": ("round.step", "round.done", "round.generator_kept", "loop.status"),
+    "rounds": (
+        "round.step",
+        "round.done",
+        "round.generator_kept",
+        "round.not_refined",
+        "loop.status",
+    ),
     "ingestion": ("images.ingested", "images.quarantined", "images.restored"),
     "decisions": ("round.decided", "loop.rollback"),
     "alarms": ("training.alarm",),
 }
 WORDS = {
     "jobs": "Jobs: queued, running, succeeded, failed, cancelled",
-    "rounds": "Rounds: each step, the end, a generator that stands in for a failed one, the loop's"
-    " start and pause",
+    "rounds": "Rounds: each step, the end, a generator that stands in for a failed one or learns"
+    " from real images alone, the loop's start and pause",
     "ingestion": "Ingestion: images taken in, refused, set apart and restored",
     "decisions": "Decisions: the ratio that a round chose, going back to an earlier mix",
     "alarms": "Alarms: a generator that collapses, or whose loss is no number",

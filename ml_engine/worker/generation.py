@@ -16,77 +16,26 @@ from apps.generation.services import AimedSample, Batch, Diversity, generation_r
 from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import AnnotationClass
-from apps.projects.selectors import annotation_class_list
-from apps.training.models import Checkpoint, Prediction
+from apps.projects.selectors import annotation_class_list, image_shape
+from apps.training.models import Checkpoint
 from ml_engine.aiming import AimedImages, aim
 from ml_engine.classifiers.inference import Classifier, load_classifier
 from ml_engine.config import AimConfig
-from ml_engine.generators.protocol import Generator
-from ml_engine.generators.training import load_generator, sample
+from ml_engine.generators.training import load_generator
 from ml_engine.judged import Judged
 from ml_engine.measures.collapse import DiversityReport, diversity
 from ml_engine.measures.neighbourhoods import DENSITY_NEIGHBOUR
 from ml_engine.measures.report import Side
 from ml_engine.neighbours import distances
 from ml_engine.packs import prepare
+from ml_engine.worker.beside import Beside, RealImages
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.measuring import Seen, classifier_title, fixed_network, measured, record
-from ml_engine.worker.packing import engine_path, image_shape, project_pack
+from ml_engine.worker.measuring import Seen, fixed_network, measured, record
+from ml_engine.worker.packing import engine_path, project_pack
 
 NEAREST_SHOWN = 6
-MOST_COMPARED = 2000
-"""Images on each side of the measures; their cost grows with the square."""
-
-
 MOST_TRAINING = 10_000
 """Training images that a fixed network looks at for memorisation; it sees each round's anew."""
-
-
-class _RealImages:
-    """The real images as the classifier sees them, in order of their hashes."""
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        rows = list(
-            Prediction.objects.filter(checkpoint=checkpoint)
-            .order_by("image__sha256")
-            .values_list(
-                "image_id",
-                "image__sha256",
-                "image__split",
-                "image__annotation_class__position",
-                "annotation_class__position",
-                "embedding",
-            )
-        )
-        self.ids = [row[0] for row in rows]
-        self.hashes = [row[1] for row in rows]
-        self.row_of = {sha256: number for number, sha256 in enumerate(self.hashes)}
-        self.split = np.array([row[2] for row in rows])
-        self.classes = np.array([row[4] if row[3] is None else row[3] for row in rows], np.int64)
-        self.features = np.array([row[5] for row in rows], np.float32)
-
-    def side(self, rows: NDArray[np.int64]) -> Side:
-        """These rows' features and classes."""
-        return Side(self.features[rows], self.classes[rows])
-
-
-class _Beside:
-    """Guidance images, which no generator has learnt from, and as many untargeted samples."""
-
-    def __init__(
-        self, generator: Generator, classifier: Classifier, real: _RealImages, seed: int
-    ) -> None:
-        self.rows = np.flatnonzero(real.split == Image.Split.GUIDANCE)[:MOST_COMPARED]
-        self.real = real.side(self.rows)
-        self.training_rows = np.flatnonzero(real.split != Image.Split.GUIDANCE)
-        self.training = real.side(self.training_rows)
-        side = classifier.shape.size
-        images = np.zeros((0, classifier.shape.channels, side, side), np.uint8)
-        if len(self.rows):
-            images, _ = sample(generator, seed, self.real.classes)
-        self.images = images
-        self.samples = classifier.predict(images)
-        self.fake = Side(self.samples.features, self.real.classes)
 
 
 def generate(context: JobContext) -> dict[str, Any]:
@@ -96,7 +45,7 @@ def generate(context: JobContext) -> dict[str, Any]:
     classifier_checkpoint = Checkpoint.objects.get(pk=payload["classifier"])
     generator = load_generator(engine_path(generator_checkpoint.folder))
     classifier = load_classifier(engine_path(classifier_checkpoint.folder))
-    real = _RealImages(classifier_checkpoint)
+    real = RealImages(classifier_checkpoint)
     config = AimConfig(keep=payload["keep"])
     targets = np.array([real.row_of[sha256] for sha256, _ in payload["targets"]])
     classes = annotation_class_list(context.project)
@@ -112,7 +61,7 @@ def generate(context: JobContext) -> dict[str, Any]:
         should_stop=context.should_stop,
         judged=_judged(context, classifier, real),
     )
-    beside = _Beside(generator, classifier, real, payload["seed"])
+    beside = Beside(generator, classifier, real, payload["seed"])
     found = [
         measured(seen, payload["seed"])
         for seen in _seen(context, real, beside, classifier_checkpoint)
@@ -151,7 +100,7 @@ def _recorded(
     )
 
 
-def _judged(context: JobContext, classifier: Classifier, real: _RealImages) -> Judged | None:
+def _judged(context: JobContext, classifier: Classifier, real: RealImages) -> Judged | None:
     """What people said of earlier batches, as this classifier sees it; None where they said
     nothing against any."""
     said = context.payload.get("judged", [])
@@ -182,7 +131,7 @@ def _pixels(context: JobContext, hashes: list[str]) -> NDArray[np.uint8]:
 def _samples(
     aimed: AimedImages,
     classifier: Classifier,
-    real: _RealImages,
+    real: RealImages,
     targets: NDArray[np.int64],
     classes: list[AnnotationClass],
 ) -> list[AimedSample]:
@@ -206,7 +155,7 @@ def _samples(
     ]
 
 
-def _diversity(beside: _Beside, classes: list[AnnotationClass], seed: int) -> Diversity:
+def _diversity(beside: Beside, classes: list[AnnotationClass], seed: int) -> Diversity:
     if len(beside.rows) <= DENSITY_NEIGHBOUR:
         return Diversity({"note": "Too few guidance images to measure diversity against."})
     report = diversity(
@@ -222,16 +171,10 @@ def _diversity(beside: _Beside, classes: list[AnnotationClass], seed: int) -> Di
 
 
 def _seen(
-    context: JobContext, real: _RealImages, beside: _Beside, classifier: Checkpoint
+    context: JobContext, real: RealImages, beside: Beside, classifier: Checkpoint
 ) -> Iterator[Seen]:
     """What the classifier that aimed the batch sees, and the fixed network where one is set."""
-    yield Seen(
-        network=classifier_title(classifier),
-        real=beside.real,
-        fake=beside.fake,
-        training=beside.training,
-        fake_probabilities=beside.samples.probabilities,
-    )
+    yield Seen.by_classifier(beside, classifier)
     network = fixed_network()
     if network is None or not len(beside.rows):
         return

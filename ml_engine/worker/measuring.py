@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from django.conf import settings
@@ -18,6 +19,7 @@ from ml_engine.devices import repeatable
 from ml_engine.measures.features import TimmFeatures, WeightsFile
 from ml_engine.measures.intervals import Estimate
 from ml_engine.measures.report import MeasureReport, Side, measure
+from ml_engine.worker.beside import Beside
 from ml_engine.worker.context import JobContext
 
 
@@ -31,6 +33,17 @@ class Seen:
     fake: Side
     training: Side
     fake_probabilities: NDArray[np.float32] | None
+
+    @classmethod
+    def by_classifier(cls, beside: Beside, checkpoint: Checkpoint) -> Self:
+        """As the project's own classifier sees them."""
+        return cls(
+            network=classifier_title(checkpoint),
+            real=beside.real,
+            fake=beside.fake,
+            training=beside.training,
+            fake_probabilities=beside.samples.probabilities,
+        )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from apps.images.models import Image
 from apps.loops.models import Round
 from apps.loops.rounds import reviews_due
 from apps.projects.models import AnnotationClass, Project
-from apps.projects.selectors import annotation_class_list
+from apps.projects.selectors import annotation_class_list, image_shape
 from apps.review.batches.acceptance import acceptance_update
 from apps.review.models import Review, ReviewTask
 from apps.review.queue.reservations import reservation_take
@@ -30,7 +30,7 @@ from apps.training.models import TrainingRun
 from ml_engine.classifiers.inference import Classifier, load_classifier
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import engine_path, image_shape
+from ml_engine.worker.packing import engine_path
 
 BATCH = {ReviewTask.Kind.ANNOTATE: 50, ReviewTask.Kind.VALIDATE: 1}
 """Tasks answered at once. A batch is looked at one image at a time, so that the looks end where

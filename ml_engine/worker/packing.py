@@ -14,15 +14,10 @@ from PIL import Image as PillowImage
 from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import Project
-from ml_engine.config import ImageShape
+from apps.projects.selectors import image_shape
 from ml_engine.packs import ImageSource, Pack, write_pack
 
 PACKS_KEPT = 2
-
-
-def image_shape(project: Project) -> ImageShape:
-    """How the networks see the project's images."""
-    return ImageShape(size=project.training_size, channels=project.channels)
 
 
 def engine_path(folder: str) -> Path:

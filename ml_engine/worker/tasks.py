@@ -32,6 +32,8 @@ HANDLERS: dict[str, dict[str, str]] = {
         "train_generator": "training.train_generator",
         "score": "scoring.score",
         "generate": "generation.generate",
+        "agree": "refinement.agree",
+        "report_refinement": "refinement.report_refinement",
         "evaluate_round": "deciding.evaluate_round",
         "answer_as_oracle": "oracle.answer_as_oracle",
     },

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from apps.images.models import Image
-from apps.projects.selectors import annotation_class_list
+from apps.projects.selectors import annotation_class_list, image_shape
 from apps.training.models import Checkpoint, TrainingRun
+from apps.training.pipelines import pipeline_check
 from apps.training.services import (
     curve_point_record,
     notice_record,
@@ -40,8 +41,7 @@ from ml_engine.packs import Pack
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import annotated_images, evaluate
 from ml_engine.worker.measuring import classifier_title, fixed_network
-from ml_engine.worker.packing import engine_key, engine_path, image_shape, project_pack
-from ml_engine.worker.pipelines import pipeline_check
+from ml_engine.worker.packing import engine_key, engine_path, project_pack
 
 NOTICES = ("warning", "alarm")
 """Kinds of events that are kept with the run."""

@@ -31,7 +31,7 @@ from apps.projects.services import membership_set, project_create
 from apps.review.batches.acceptance import acceptance_open, acceptance_update
 from apps.review.batches.realism import realism_test_create
 from apps.review.models import Judgement, Remark
-from apps.training.models import Checkpoint, TrainingRun
+from apps.training.models import Checkpoint, RefinementTurn, TrainingRun
 from apps.training.services import curve_point_record, notice_record, sample_sheet_store
 from ml_engine.config import generator_config
 from tests.datasets.versions import export_of
@@ -76,6 +76,7 @@ def make() -> dict[str, object]:
     jobs = _jobs(project)
     classifier = _classifier(project, jobs["succeeded"])
     run = _batch(project, classifier, real)
+    _refinement(project, classifier, run)
     _rounds(project, classifier, run)
     review = _questions(project, run, real, ada)
     version = _versions(project, jobs["running"], real)
@@ -254,6 +255,33 @@ def _batch(project: Project, classifier: Checkpoint, real: list[Image]) -> Gener
     return run
 
 
+def _refinement(project: Project, classifier: Checkpoint, run: GenerationRun) -> None:
+    """A turn in which the batch's generator learnt from an image of the batch; one unmeasured."""
+    fed = [[run.synthetic_images.first().image.sha256, 0]]
+    figures = {
+        name: {"value": 0.4, "low": 0.3, "high": 0.5}
+        for name in ("coverage", "density", "kid", "precision", "recall")
+    }
+    side = {"generator": run.checkpoint_id, "image_count": 12, "figures": figures, "refusals": {}}
+    common = {"project": project, "classifier": classifier, "confidence": 0.8, "offered": 40}
+    RefinementTurn.objects.create(
+        **common,
+        number=1,
+        round_number=1,
+        generator_before=_generator(project, "pca"),
+        training_run=run.checkpoint.training_run,
+        rows=fed,
+        fed_rows=fed,
+        report={
+            "network": "classifier of round 1 (sha 0000)", "split": "guidance", "seed": 7,
+            "before": side, "after": side,
+        },
+    )  # fmt: skip
+    RefinementTurn.objects.create(
+        **common, number=2, round_number=2, generator_before=run.checkpoint, rows=fed
+    )
+
+
 def _generator(project: Project, family: str, coverage: float | None = 0.4) -> Checkpoint:
     """A generator with two sheets, its health and an alarm."""
     health = {
@@ -337,6 +365,7 @@ def _rounds(project: Project, classifier: Checkpoint, run: GenerationRun) -> Non
         settings={"annotate_quota": 5, "validate_quota": 5},
         step="review",
         classifier=classifier,
+        generator=run.checkpoint,
         generation_run=run,
     )
 

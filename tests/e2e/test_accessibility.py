@@ -53,6 +53,7 @@ EMPTY = [
     "models/",
     "jobs/",
     "generators/",
+    "generators/refinement/",
 ]
 """Pages of a project with nothing in it."""
 OTHERS = {

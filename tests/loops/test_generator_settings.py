@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from apps.projects.models import Project
 from apps.training.learning import warm_start_for
 from apps.training.models import Checkpoint, TrainingRun
 from ml_engine.config import FAMILIES, defaults_of, generator_config
-from tests.factories import CheckpointFactory
+from tests.factories import CheckpointFactory, ImageFactory
 
 
 def url_of(project: Project) -> str:
@@ -145,6 +146,62 @@ def test_a_classifier_cannot_be_the_loop_s_generator(pages: Client, project: Pro
     pages.post(f"/projects/{project.slug}/loop/generator/{run.pk}/")
     assert loop_get_or_create(project).generator == "conditional_gan"
     assert not AuditEntry.objects.filter(action="loop.update").exists()
+
+
+@pytest.fixture
+def uneven(project: Project) -> Project:
+    """The same project, its images of a side that cannot be halved twice."""
+    project.training_size = 30
+    project.save()
+    return project
+
+
+TOO_UNEVEN = "DCGAN takes images whose sides are divisible by 4, from 16; the training size is 30."
+
+
+def test_a_family_that_cannot_make_the_project_s_images_is_refused(
+    api: APIClient, pages: Client, uneven: Project
+) -> None:
+    answer = api.patch(url_of(uneven), {"generator": "dcgan"}, format="json")
+    assert answer.status_code == 400
+    assert TOO_UNEVEN in answer.json()["error"]["fields"]["generator"][0]
+    loop = loop_get_or_create(uneven)
+    for family in ("dcgan", "pca"):  # with that family's settings, and without them
+        page = pages.post(page_of(uneven), {**sent(loop, family), "generator": "dcgan"})
+        assert page.status_code == 422
+        assert TOO_UNEVEN in page.content.decode()
+    loop.refresh_from_db()
+    assert loop.generator == "conditional_gan"
+    assert TOO_UNEVEN in pages.get(f"{page_of(uneven)}generator/?generator=dcgan").content.decode()
+    assert api.patch(url_of(uneven), {"generator": "gan"}, format="json").status_code == 200
+
+
+def test_a_loop_does_not_begin_a_round_whose_generator_cannot_be_trained(
+    api: APIClient, uneven: Project
+) -> None:
+    ImageFactory(project=uneven, split="pool")
+    assert api.patch(url_of(uneven), {"seed": 3}, format="json").status_code == 200
+    answer = api.post(f"{url_of(uneven)}start/")
+    assert answer.status_code == 409
+    assert "Conditional GAN takes images whose sides" in answer.json()["error"]["message"]
+    api.patch(url_of(uneven), {"generator": "pca"}, format="json")
+    assert api.post(f"{url_of(uneven)}start/").status_code == 200
+
+
+def test_a_pipeline_in_a_folder_that_is_not_opened_is_refused(
+    api: APIClient, pages: Client, project: Project, settings: Any, tmp_path: Path
+) -> None:
+    settings.PIPELINE_FOLDERS = [tmp_path]
+    values = {"generator": "diffusers_lora", "generator_parameters": {"pipeline": "/etc/sd"}}
+    answer = api.patch(url_of(project), values, format="json")
+    assert answer.status_code == 400
+    (words,) = answer.json()["error"]["fields"]["generator_parameters"]
+    assert f"Pipelines are read below {tmp_path} only" in words
+    loop = loop_get_or_create(project)
+    page = pages.post(page_of(project), sent(loop, "diffusers_lora", pipeline="/etc/sd"))
+    assert page.context["generator"].errors["pipeline"] == [words]
+    values["generator_parameters"] = {"pipeline": f"{tmp_path}/sd"}
+    assert api.patch(url_of(project), values, format="json").status_code == 200
 
 
 def test_a_round_begins_from_the_newest_generator_with_the_same_network(project: Project) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -60,14 +62,18 @@ def test_the_same_asked_twice_trains_once(pages: Client, annotated: Project) -> 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_each_setting_is_shown_with_its_meaning_range_and_default(
-    pages: Client, annotated: Project, family: str
+    pages: Client, annotated: Project, settings: Any, tmp_path: Path, family: str
 ) -> None:
+    settings.PIPELINE_FOLDERS = [tmp_path]
     text = pages.get(page_of(annotated, family)).content.decode()
-    form = GeneratorForm(family)
+    form = GeneratorForm(family, annotated)
     for name in defaults_of(FAMILIES[family]):
         assert f'name="settings-{name}"' in text
         assert "efault" in form.fields[name].help_text
-    assert "At least 0 and below 1; default 0" in GeneratorForm("gan").fields["beta1"].help_text
+    assert (
+        "At least 0 and below 1; default 0"
+        in GeneratorForm("gan", annotated).fields["beta1"].help_text
+    )
 
 
 def test_a_wrong_setting_is_marked_where_it_stands_and_nothing_is_begun(
@@ -140,6 +146,79 @@ def test_a_wrong_order_is_refused_in_words(
     assert answer.status_code == 400
     assert list(answer.json()["error"]["fields"]) == ["parameters"]
     assert words in answer.json()["error"]["message"]
+
+
+@pytest.fixture
+def uneven(annotated: Project) -> Project:
+    """The same project, its images of a side that cannot be halved twice."""
+    annotated.training_size = 30
+    annotated.save()
+    return annotated
+
+
+TOO_UNEVEN = "takes images whose sides are divisible by 4, from 16; the training size is 30."
+
+
+def test_a_family_that_cannot_make_the_project_s_images_says_so_before_it_is_asked_for(
+    pages: Client, api: APIClient, uneven: Project
+) -> None:
+    assert f"DCGAN {TOO_UNEVEN}" in pages.get(page_of(uneven, "pca")).content.decode()
+    answer = pages.post(page_of(uneven, "dcgan"), sent("dcgan"))
+    assert answer.status_code == 422
+    (words,) = answer.context["form"].non_field_errors()
+    assert f"DCGAN {TOO_UNEVEN}" in words
+    refused = api.post(
+        f"/api/v1/projects/{uneven.slug}/generators/", {"family": "dcgan"}, format="json"
+    )
+    assert refused.status_code == 400
+    assert f"DCGAN {TOO_UNEVEN}" in refused.json()["error"]["fields"]["family"][0]
+    assert not TrainingRun.objects.exists()
+    assert pages.post(page_of(uneven, "gan"), sent("gan")).status_code == 302
+
+
+def test_a_pipeline_in_a_folder_that_is_not_opened_is_refused_before_it_is_asked_for(
+    pages: Client, api: APIClient, annotated: Project, settings: Any, tmp_path: Path
+) -> None:
+    url = f"/api/v1/projects/{annotated.slug}/generators/"
+    order = {"family": "diffusers_lora", "parameters": {"pipeline": f"{tmp_path}/../sd"}}
+    for opened, said in (
+        ([], "No folder of this server"),
+        ([tmp_path], f"Pipelines are read below {tmp_path} only"),
+    ):
+        settings.PIPELINE_FOLDERS = opened
+        answer = pages.post(
+            page_of(annotated, "diffusers_lora"), sent("diffusers_lora", pipeline="/etc/sd")
+        )
+        assert answer.status_code == 422
+        assert said in answer.context["form"].errors["pipeline"][0]
+        refused = api.post(url, order, format="json")
+        assert refused.status_code == 400
+        assert said in refused.json()["error"]["message"]
+    order["parameters"] = {"pipeline": f"{tmp_path}/sd"}
+    assert api.post(url, order, format="json").status_code == 201
+
+
+def test_the_api_lists_every_family_with_all_that_can_be_set(
+    api: APIClient, uneven: Project
+) -> None:
+    answer = api.get(f"/api/v1/projects/{uneven.slug}/generators/families/")
+    families = {one["family"]: one for one in answer.json()["results"]}
+    assert list(families) == list(FAMILIES)
+    gan = families["gan"]
+    assert (gan["title"], gan["refusal"]) == ("GAN", "")
+    assert gan["presets"]["original"]["loss"] == "minimax"
+    told = {setting["name"]: setting for setting in gan["settings"]}
+    assert {name: setting["default"] for name, setting in told.items()} == defaults_of(
+        FAMILIES["gan"]
+    )
+    assert told["beta1"] == {
+        "name": "beta1", "meaning": "Adam's memory of the gradient.", "part": "Discriminator",
+        "type": "number", "default": 0.0, "choices": [], "at_least": 0.0, "at_most": None,
+        "above": None, "below": 1.0,
+    }  # fmt: skip
+    assert (told["loss"]["type"], told["mirror"]["type"]) == ("text", "boolean")
+    assert "hinge" in told["loss"]["choices"]
+    assert TOO_UNEVEN in families["dcgan"]["refusal"]
 
 
 def test_only_managers_train_generators(client: Client, annotator: User, project: Project) -> None:

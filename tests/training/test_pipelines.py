@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from apps.training.pipelines import pipeline_check
 from ml_engine.config import ConfigError, generator_config
-from ml_engine.worker.pipelines import pipeline_check
 
 
 def check(folder):

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ml_engine.config import ConfigError, GeneratorConfig
-from ml_engine.config.generators import DiffusersLoraConfig
+from ml_engine.config import ConfigError, DiffusersLoraConfig, GeneratorConfig
+
+NO_PIPELINES = (
+    "No folder of this server is open to pipelines; its operator names them by PIPELINE_FOLDERS."
+)
 
 
 def pipeline_check(config: GeneratorConfig) -> None:
@@ -25,7 +28,6 @@ def pipeline_check(config: GeneratorConfig) -> None:
     raise ConfigError(
         f"Pipelines are read below {permitted} only; write the folder as an absolute path."
         if permitted
-        else "No folder of this server is open to pipelines; its operator names them by"
-        " PIPELINE_FOLDERS.",
+        else NO_PIPELINES,
         "pipeline",
     )

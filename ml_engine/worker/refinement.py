@@ -1,0 +1,123 @@
+"""Jobs of refinement: which accepted synthetic images the classifier agrees with, and the report
+of a generator before and after it learnt from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from apps.images.models import Image
+from apps.training.learning import accepted_synthetic_rows
+from apps.training.models import Checkpoint, RefinementTurn
+from apps.training.refinement import refinement_report_record, refinement_turn_record
+from ml_engine.classifiers.inference import TrainedClassifier, load_classifier, predict
+from ml_engine.generators.training import load_generator
+from ml_engine.measures.intervals import Estimate
+from ml_engine.worker.beside import Beside, RealImages
+from ml_engine.worker.context import JobContext
+from ml_engine.worker.measuring import Seen, classifier_title, measured
+from ml_engine.worker.packing import engine_path, project_pack
+
+
+class OpinionsForgottenError(LookupError):
+    """The classifier's view of the real images is not kept any more."""
+
+
+def agree(context: JobContext) -> dict[str, Any]:
+    """Write the round's turn of refinement: what people accepted and the classifier agrees with.
+
+    No prediction is kept: what a classifier's predictions are of are real images.
+    """
+    payload = context.payload
+    classifier = Checkpoint.objects.get(pk=payload["classifier"])
+    offered = accepted_synthetic_rows(context.project)
+    pack = project_pack(context.project)
+    probabilities = predict(
+        load_classifier(engine_path(classifier.folder)),
+        pack,
+        pack.rows([sha256 for sha256, _ in offered]),
+        on_event=context.publish,
+        should_stop=context.should_stop,
+    ).probabilities
+    positions = np.array([position for _, position in offered], np.int64)
+    agrees = (probabilities.argmax(axis=1) == positions) & (
+        probabilities.max(axis=1, initial=0) >= payload["confidence"]
+    )
+    rows = [row for row, is_kept in zip(offered, agrees, strict=True) if is_kept]
+    turn = refinement_turn_record(
+        claim=context.claim,
+        project=context.project,
+        round_number=payload["round_number"],
+        classifier=classifier,
+        generator_before=Checkpoint.objects.get(pk=payload["generator"]),
+        confidence=payload["confidence"],
+        offered=len(offered),
+        rows=rows,
+    )
+    told = {"offered": len(offered), "agreed": len(rows), "turn": turn.number if turn else None}
+    return told if turn else {**told, "reason": _no_turn(rows)}
+
+
+def _no_turn(rows: list[tuple[str, int]]) -> str:
+    if rows:
+        return "The round's generator trains already; it learns from real images alone."
+    return (
+        "The classifier agrees with none of the synthetic images that people accepted, so the"
+        " generator learns from real images alone. A lower refine_confidence lets more in."
+    )
+
+
+def report_refinement(context: JobContext) -> dict[str, Any]:
+    """Measure a turn's generator and the one before it beside the same guidance images.
+
+    Both draw the same seeds and classes. Raises `OpinionsForgottenError`.
+    """
+    turn = RefinementTurn.objects.select_related(
+        "classifier__training_run", "generator_before", "training_run__checkpoint"
+    ).get(pk=context.payload["turn"])
+    if turn.training_run is None:
+        raise LookupError(f"The generator of turn {turn.number} was never trained.")
+    real = RealImages(turn.classifier)
+    if not real.ids:
+        raise OpinionsForgottenError(
+            f"What the {classifier_title(turn.classifier)} sees in real images is kept for two"
+            " rounds only, so this turn can be measured no more."
+        )
+    classifier = load_classifier(engine_path(turn.classifier.folder))
+    generators = {"before": turn.generator_before, "after": turn.training_run.checkpoint}
+    seed = context.payload["seed"]
+    found = {
+        name: _measured(generator, turn.classifier, classifier, real, seed)
+        for name, generator in generators.items()
+    }
+    report = {
+        "network": classifier_title(turn.classifier),
+        "split": Image.Split.GUIDANCE.value,
+        "seed": seed,
+        **found,
+    }
+    refinement_report_record(claim=context.claim, turn=turn, report=report)
+    return {"turn": turn.number, "image_count": found["after"]["image_count"]}
+
+
+def _measured(
+    generator: Checkpoint,
+    judge: Checkpoint,
+    classifier: TrainedClassifier,
+    real: RealImages,
+    seed: int,
+) -> dict[str, Any]:
+    """Figures of one generator as JSON."""
+    beside = Beside(load_generator(engine_path(generator.folder)), classifier, real, seed)
+    report = measured(Seen.by_classifier(beside, judge), seed).report
+    return {
+        "generator": generator.pk,
+        "image_count": len(beside.rows),
+        "figures": {name: _json(estimate) for name, estimate in report.figures.items()},
+        "refusals": report.refusals,
+    }
+
+
+def _json(estimate: Estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
