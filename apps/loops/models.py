@@ -114,10 +114,12 @@ class Loop(models.Model):
         help_text="Settings of the generator's family that differ from their defaults.",
     )
     generator_steps = models.PositiveIntegerField(
-        default=2500, validators=AT_LEAST_ONE, help_text="In the first round."
+        default=5000, validators=AT_LEAST_ONE, help_text="In the first round."
     )
     generator_refresh_steps = models.PositiveIntegerField(
-        default=600, validators=AT_LEAST_ONE, help_text="In later rounds, from the last checkpoint."
+        default=1200,
+        validators=AT_LEAST_ONE,
+        help_text="In later rounds, from the last checkpoint.",
     )
     learn_from_pool = models.BooleanField(
         default=True, help_text="Let the generator learn from unannotated pool images too."

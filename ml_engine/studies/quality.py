@@ -136,6 +136,13 @@ class Study:
 
     def controls(self) -> Controls:
         """What a generator's images are compared with."""
+        record = self._folder / "controls.json"
+        if not record.exists():
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.write_text(json.dumps(asdict(self._controls())))
+        return Controls(**json.loads(record.read_text()))
+
+    def _controls(self) -> Controls:
         rows, seen = self._sure(GeneratorConfig().pool_confidence)
         both = np.concatenate([self._annotated, rows])
         return Controls(
@@ -152,6 +159,14 @@ class Study:
             pool_right=float((self._classes[rows] == seen).mean()),
         )
 
+    def recorded(self, name: str) -> Outcome | None:
+        """What was measured under this name already."""
+        record = self._record(name)
+        return Outcome(**json.loads(record.read_text())) if record.exists() else None
+
+    def _record(self, name: str) -> Path:
+        return self._folder / name / "outcome.json"
+
     def outcome(
         self, name: str, config: GeneratorConfig, *, most_s: float, say: Callable[[str], None]
     ) -> Outcome:
@@ -159,10 +174,10 @@ class Study:
 
         `name` is that of its folder. Raises what `train_generator` raises.
         """
+        known = self.recorded(name)
+        if known:
+            return known
         folder = self._folder / name
-        record = folder / "outcome.json"
-        if record.exists():
-            return Outcome(**json.loads(record.read_text()))
         config = self._affordable(config, folder, most_s)
         pace, began = Pace(), seconds()
         rows, classes = self._learnt_from(config.pool_confidence)
@@ -193,7 +208,7 @@ class Study:
             sample_images_per_s=len(images) / sample_s,
             size_mb=(result.folder / WEIGHTS).stat().st_size / 1e6,
         )
-        record.write_text(json.dumps(asdict(outcome)))
+        self._record(name).write_text(json.dumps(asdict(outcome)))
         return outcome
 
     def _affordable(self, config: GeneratorConfig, folder: Path, most_s: float) -> GeneratorConfig:

@@ -58,7 +58,7 @@ def test_one_seed_has_no_interval_and_a_refused_figure_a_dash():
     assert "fid.conditional_gan" not in figures
     row = table_text(figures, {}).splitlines()[-1]
     assert row == (
-        "| Conditional GAN | 0.40 | 2.00 | — | 1.0% | 71.0% | 79.0% | 2,500 | 5.0 | 500/s "
+        "| Conditional GAN | 1 | 0.40 | 2.00 | — | 1.0% | 71.0% | 79.0% | 2,500 | 5.0 | 500/s "
         "| 1,200/s | 2.5 |"
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ml_engine.config.generators.base import LatentConfig
-from ml_engine.config.settings import setting
+from ml_engine.config.settings import redefault, setting
 
 LOSSES = ("non_saturating", "minimax", "hinge", "wasserstein", "least_squares")
 AUGMENTATIONS = ("none", "differentiable", "adaptive")
@@ -21,6 +21,9 @@ class AdversarialConfig(LatentConfig):
     part: ClassVar[str] = "Discriminator"
     halves: ClassVar[bool] = True
 
+    steps: int = redefault(LatentConfig, "steps", 6000)
+    # In the same time, twice the steps on half the images teach more.
+    batch_size: int = redefault(LatentConfig, "batch_size", 32)
     discriminator_learning_rate: float = setting(
         4e-4, "Adam's step size for the discriminator.", above=0, below=1
     )

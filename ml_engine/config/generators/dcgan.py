@@ -24,6 +24,7 @@ class DcganConfig(AdversarialConfig):
     }
 
     steps: int = redefault(AdversarialConfig, "steps", 5000)
+    batch_size: int = redefault(AdversarialConfig, "batch_size", 64)
     learning_rate: float = redefault(AdversarialConfig, "learning_rate", 2e-4)
     discriminator_learning_rate: float = redefault(
         AdversarialConfig, "discriminator_learning_rate", 2e-4

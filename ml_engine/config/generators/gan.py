@@ -24,7 +24,8 @@ class GanConfig(AdversarialConfig):
         "original": {"loss": "minimax", "r1_gamma": 0.0, "minibatch": "none", "cooldown": 0.0},
     }
 
-    steps: int = redefault(AdversarialConfig, "steps", 5000)
+    steps: int = redefault(AdversarialConfig, "steps", 10_000)
+    batch_size: int = redefault(AdversarialConfig, "batch_size", 64)
     learning_rate: float = redefault(AdversarialConfig, "learning_rate", 2e-4)
     discriminator_learning_rate: float = redefault(
         AdversarialConfig, "discriminator_learning_rate", 2e-4

@@ -20,6 +20,7 @@ class SaganConfig(AdversarialConfig):
         " bounding every layer: for objects whose parts must fit together."
     )
 
+    steps: int = redefault(AdversarialConfig, "steps", 3500)
     width: int = redefault(AdversarialConfig, "width", 16)
     learning_rate: float = redefault(AdversarialConfig, "learning_rate", 1e-4)
     beta2: float = redefault(AdversarialConfig, "beta2", 0.9)

@@ -25,6 +25,7 @@ class WganGpConfig(AdversarialConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "corrected": {},
         "faithful": {
+            "batch_size": 64,
             "learning_rate": 3e-4,
             "discriminator_learning_rate": 1e-4,
             "beta1": 0.5,
@@ -40,7 +41,7 @@ class WganGpConfig(AdversarialConfig):
     """Of the published emotion-recognition work: as it was, and as this family is anyway."""
 
     width: int = redefault(AdversarialConfig, "width", 16)
-    steps: int = redefault(AdversarialConfig, "steps", 1500)
+    steps: int = redefault(AdversarialConfig, "steps", 2600)
     loss: str = redefault(AdversarialConfig, "loss", "wasserstein")
     gradient_penalty: float = redefault(AdversarialConfig, "gradient_penalty", 10.0)
     drift: float = redefault(AdversarialConfig, "drift", 1e-3)

@@ -11,8 +11,8 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "generators.md"
 FAMILIES_PART = "families"
 TABLE_PART = "table"
 HEAD = (
-    "", "coverage", "KID × 1000", "FID", "near copies", "synthetic only", "real + synthetic",
-    "steps", "minutes", "learns from", "draws", "MB",
+    "", "seeds", "coverage", "KID × 1000", "FID", "near copies", "synthetic only",
+    "real + synthetic", "steps", "minutes", "learns from", "draws", "MB",
 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ def _real_row(title: str, accuracy: str, figures: Mapping[str, float]) -> tuple[
     # In the column of real images, with or without others.
     before, after = HEAD.index("real + synthetic"), len(HEAD) - HEAD.index("real + synthetic") - 1
     shown = _shown(figures, f"{accuracy}.real", 100, "{:.1f}%")
-    return (title, *[""] * (before - 1), shown, *[""] * after)
+    seeds = f"{figures['seeds.real']:.0f}" if "seeds.real" in figures else ""
+    return (title, seeds, *[""] * (before - 2), shown, *[""] * after)
 
 
 def _row(name: str, figures: Mapping[str, float]) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ def _row(name: str, figures: Mapping[str, float]) -> tuple[str, ...]:
     rate = f"{plain['train_images_per_s']:,.0f}/s" if plain["steps"] else "—"
     return (
         title,
+        f"{figures[f'seeds.{name}']:.0f}",
         _shown(figures, f"coverage.{name}", 1, "{:.2f}") + alarmed,
         _shown(figures, f"kid.{name}", 1000, "{:.2f}"),
         _shown(figures, f"fid.{name}", 1, "{:.3f}"),

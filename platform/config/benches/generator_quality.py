@@ -89,6 +89,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "NAME=VALUE",
         "help": "settings for all families that have them",
     },
+    "only_measured": {
+        "action": "store_true",
+        "help": "train nothing: take what the folder holds, as where a study was shared out",
+    },
     "docs": {"action": "store_true", "help": "write the table of docs/generators.md, too"},
     "folder": {
         "type": Path,
@@ -107,6 +111,7 @@ def generator_quality(
     size: int = 28,
     settings: Sequence[tuple[str, Any]] = (),
     folder: Path | None = None,
+    only_measured: bool = False,
     docs: bool = False,
 ) -> Mapping[str, float]:
     """Coverage, and the accuracy of classifiers that learn from synthetic images, by family."""
@@ -123,12 +128,17 @@ def generator_quality(
             for name in families or list(FAMILIES):
                 try:
                     config = _config(name, dict(settings))
-                    outcome = study.outcome(name, config, most_s=60 * minutes, say=say)
+                    outcome = (
+                        study.recorded(name)
+                        if only_measured
+                        else study.outcome(name, config, most_s=60 * minutes, say=say)
+                    )
                 except _unfit() as error:
                     left_out[name] = str(error)
                     say(f"{name} is left out: {error}")
                 else:
-                    _keep(say, measured, name, asdict(outcome))
+                    if outcome:
+                        _keep(say, measured, name, asdict(outcome))
     figures = figures_of(measured)
     if docs:
         document(FAMILIES_PART, families_text())
@@ -185,6 +195,7 @@ def figures_of(measured: Measured) -> dict[str, float]:
 
     figures: dict[str, float] = {}
     for name, seeds in measured.items():
+        figures[f"seeds.{name}"] = len(seeds)
         for key in seeds[0]:
             values = [one[key] for one in seeds if one[key] is not None]
             if not values:
