@@ -24,6 +24,7 @@ class AdversarialConfig(LatentConfig):
     steps: int = redefault(LatentConfig, "steps", 6000)
     # In the same time, twice the steps on half the images teach more.
     batch_size: int = redefault(LatentConfig, "batch_size", 32)
+    ema_decay: float = redefault(LatentConfig, "ema_decay", 0.998)
     discriminator_learning_rate: float = setting(
         4e-4, "Adam's step size for the discriminator.", above=0, below=1
     )
