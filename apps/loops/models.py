@@ -114,10 +114,10 @@ class Loop(models.Model):
         help_text="Settings of the generator's family that differ from their defaults.",
     )
     generator_steps = models.PositiveIntegerField(
-        default=5000, validators=AT_LEAST_ONE, help_text="In the first round."
+        default=6000, validators=AT_LEAST_ONE, help_text="In the first round."
     )
     generator_refresh_steps = models.PositiveIntegerField(
-        default=1200,
+        default=1500,
         validators=AT_LEAST_ONE,
         help_text="In later rounds, from the last checkpoint.",
     )

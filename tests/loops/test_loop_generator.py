@@ -85,8 +85,8 @@ def test_what_the_loop_trains_already_is_not_offered_to_it(
 def test_a_generator_that_went_on_from_another_is_alike_by_the_steps_of_later_rounds(
     manager: User, project: Project
 ) -> None:
-    first = generator(project, "conditional_gan", steps=2500)
-    later = generator(project, "conditional_gan", steps=600).training_run
+    first = generator(project, "conditional_gan", steps=6000)
+    later = generator(project, "conditional_gan", steps=1500).training_run
     later.warm_start = first
     later.save()
     drawn_from(project, 1, first)
@@ -96,7 +96,7 @@ def test_a_generator_that_went_on_from_another_is_alike_by_the_steps_of_later_ro
     later.config["steps"] = 900
     later.save()
     loop_generator_use(loop=loop, training_run=later, actor=manager)
-    assert (loop.generator_steps, loop.generator_refresh_steps) == (2500, 900)
+    assert (loop.generator_steps, loop.generator_refresh_steps) == (6000, 900)
 
 
 @pytest.mark.parametrize("family", ["dreams", "conditional_gan"])

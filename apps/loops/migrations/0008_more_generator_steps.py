@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             model_name="loop",
             name="generator_refresh_steps",
             field=models.PositiveIntegerField(
-                default=1200,
+                default=1500,
                 help_text="In later rounds, from the last checkpoint.",
                 validators=[django.core.validators.MinValueValidator(1)],
             ),
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             model_name="loop",
             name="generator_steps",
             field=models.PositiveIntegerField(
-                default=5000,
+                default=6000,
                 help_text="In the first round.",
                 validators=[django.core.validators.MinValueValidator(1)],
             ),
