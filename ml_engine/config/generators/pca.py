@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ml_engine.config.generators.base import GeneratorConfig
-from ml_engine.config.settings import setting
+from ml_engine.config.settings import redefault, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class PcaConfig(GeneratorConfig):
         " every network must beat."
     )
 
+    # What is not of the class broadens its Gaussian.
+    pool_confidence: float = redefault(GeneratorConfig, "pool_confidence", 0.7)
     latent_size: int = setting(
         64, "Principal components at most; fewer where there are fewer images.",
         at_least=2, at_most=4096,
