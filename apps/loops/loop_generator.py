@@ -50,7 +50,7 @@ def loop_generator(project: Project) -> LoopGenerator:
         round_number=newest.number if newest else None,
         now_title=family_title(now.family) if now else "",
         title=family_title(loop.generator),
-        settings=unlike_defaults(config) if config else [],
+        settings=unlike_defaults(config, but=LOOP_SETS) if config else [],
         same=_trained_alike(loop, config) if config else frozenset(),
     )
 

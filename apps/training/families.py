@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +114,12 @@ def value_words(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def unlike_defaults(config: GeneratorConfig) -> list[str]:
-    """What is unlike the family's defaults, in words: latent size 8."""
+def unlike_defaults(config: GeneratorConfig, but: Container[str] = ()) -> list[str]:
+    """What is unlike the family's defaults, in words: latent size 8; `but` for these settings."""
     return [
         f"{setting_words(name)} {value_words(getattr(config, name))}"
         for name, default in defaults_of(type(config)).items()
-        if getattr(config, name) != default
+        if name not in but and getattr(config, name) != default
     ]
 
 

@@ -20,5 +20,6 @@ class ConditionalGanConfig(AdversarialConfig):
         " minutes on two cores."
     )
 
+    steps: int = redefault(AdversarialConfig, "steps", 7000)
     r1_gamma: float = redefault(AdversarialConfig, "r1_gamma", 1.0)
     minibatch: str = redefault(AdversarialConfig, "minibatch", "standard_deviation")
