@@ -76,10 +76,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "seeds": {"type": int, "default": 3, "metavar": "N", "help": "each draws everything anew"},
     "minutes": {
         "type": float,
-        "default": 10.0,
+        "default": 20.0,
         "metavar": "M",
-        "help": "of one core for each training at most (on a GPU, by the clock); a family whose"
-        " steps would take longer gets fewer",
+        "help": "of one core for each training at most, which two do in about half the time (on a"
+        " GPU, by the clock); a family whose steps would take longer gets fewer",
     },
     "size": {"type": int, "default": 28, "metavar": "PIXELS", "help": "side of the images"},
     "settings": {
@@ -107,7 +107,7 @@ def generator_quality(
     *,
     families: Sequence[str] | None = None,
     seeds: int = 3,
-    minutes: float = 10.0,
+    minutes: float = 20.0,
     size: int = 28,
     settings: Sequence[tuple[str, Any]] = (),
     folder: Path | None = None,
