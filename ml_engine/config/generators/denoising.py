@@ -38,6 +38,13 @@ class DenoisingConfig(TrainedConfig):
         0.1, "Share of each batch that is learnt without its class, which guidance needs.",
         at_least=0, at_most=0.5,
     )  # fmt: skip
+    snr_cap: float = setting(
+        5.0,
+        "Signal-to-noise ratio from which levels with less noise weigh less in what is learnt (Hang"
+        " et al. 2023): they are easy, and what an image shows is learnt sooner. 0: all weigh"
+        " alike.",
+        at_least=0,
+    )
     checks: int = redefault(TrainedConfig, "checks", 4)
 
     def _check_together(self) -> None:

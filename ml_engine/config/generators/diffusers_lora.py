@@ -24,6 +24,8 @@ class DiffusersLoraConfig(DenoisingConfig):
 
     steps: int = redefault(DenoisingConfig, "steps", 1000)
     batch_size: int = redefault(DenoisingConfig, "batch_size", 16)
+    # As pipelines have been trained.
+    snr_cap: float = redefault(DenoisingConfig, "snr_cap", 0.0)
     sampling_steps: int = redefault(DenoisingConfig, "sampling_steps", 25)
     pipeline: str = setting(
         "",

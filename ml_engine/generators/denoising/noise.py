@@ -42,6 +42,23 @@ class Noise:
             return v
         return noise if self.prediction == "epsilon" else x_0
 
+    def weights(self, cap: float) -> Tensor:
+        """w_t (T,) of the squared error of each level, 1 on average.
+
+        min(SNR_t, cap) of the error of x_0 (Hang et al. 2023, §3.4), whatever is predicted; ones
+        for a cap of 0.
+        """
+        squared = self._ddpm.alphas_cumprod.double()
+        if not cap:
+            return torch.ones_like(squared, dtype=torch.float32)
+        snr = squared / (1 - squared)
+        capped = snr.clamp_max(cap)
+        if self.prediction == "v_prediction":
+            capped = capped / (snr + 1)
+        elif self.prediction == "epsilon":
+            capped = 1 / (snr / cap).clamp_min(1)
+        return (capped / capped.mean()).float()
+
     def solver(self, sampler: str, steps: int) -> Any:
         """A fresh scheduler of diffusers, whose first t is the last, with (almost) only noise.
 

@@ -39,6 +39,7 @@ class DenoisingTrainer:
         self._learnt: list[Tensor] = list(generator.learnt().values())
         self._optimizer = torch.optim.Adam(self._learnt, self._config.learning_rate, fused=True)
         self._rates = LearningRates(generator.config, self._optimizer)
+        self._weights = self._noise.weights(self._config.snr_cap).to(generator.device)
         self._real_batches = RealBatches(
             images,
             self._config.batch_size,
@@ -56,10 +57,15 @@ class DenoisingTrainer:
         x_t = self._noise.add(x_0, noise, t)
         with mixed_precision(self._generator.device):
             prediction = self._generator.network(self._laid(x_t), t, classes)
-        loss = F.mse_loss(prediction.float(), self._noise.target(x_0, noise, t))
+        loss = self._error(prediction.float(), self._noise.target(x_0, noise, t), t)
         norm = descend(self._optimizer, loss, longest=LARGEST_GRADIENT)
         self._update_average(number)
         return {"loss": loss.detach(), "gradient": norm}
+
+    def _error(self, prediction: Tensor, target: Tensor, t: Tensor) -> Tensor:
+        """The mean squared error, each image's by the weight of its level."""
+        squares = F.mse_loss(prediction, target, reduction="none").flatten(1).mean(dim=1)
+        return (self._weights[t] * squares).mean()
 
     def _batch(self, number: int) -> tuple[Tensor, Tensor]:
         """Images in the network's space, and their classes; some of them without."""

@@ -67,6 +67,19 @@ def test_v_is_what_it_is_in_the_paper():
 
 
 @PREDICTIONS
+def test_levels_weigh_by_the_signal_in_them_up_to_a_cap(prediction):
+    weights = schedule(prediction).weights(5.0)
+    squared = schedule()._ddpm.alphas_cumprod
+    snr = squared / (1 - squared)
+    # By how much the squared error of what is predicted is larger than that of x_0.
+    larger = {"v_prediction": snr + 1, "epsilon": snr, "sample": torch.ones(1000)}[prediction]
+    by_image = weights * larger / snr.clamp_max(5.0)
+    assert weights.mean() == pytest.approx(1)
+    torch.testing.assert_close(by_image, by_image[:1].expand(1000), rtol=1e-3, atol=0)
+    assert schedule(prediction).weights(0.0).unique().tolist() == [1.0]
+
+
+@PREDICTIONS
 @pytest.mark.parametrize("sampler", ["ddim", "dpm_solver"])
 def test_a_solver_turns_noise_into_the_distribution_that_a_perfect_network_knows(
     sampler, prediction
