@@ -40,6 +40,9 @@ def table_text(figures: Mapping[str, float], left_out: Mapping[str, str]) -> str
     ]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     said = [f"Left out: `{name}`: {reason}" for name, reason in left_out.items()]
+    unmeasured = [family for family in FAMILIES if family not in {*names, *left_out}]
+    if unmeasured:
+        said.append(f"Not measured yet: {', '.join(f'`{name}`' for name in unmeasured)}.")
     return "\n".join([*lines, *(f"\n{line}" for line in said)])
 
 
