@@ -104,7 +104,7 @@ def test_the_page_shows_figures_with_split_network_interval_and_what_they_cost(
         '70.0% <span class="interval">69.5% to 70.5%</span>',
         '0.0100 <span class="interval">0.0050 to 0.0150</span>',
         "1 min 15 s",
-        f"{100 * 64 / 75:.0f}</td>",
+        f"{100 * run.config['batch_size'] / 75:.0f}</td>",
         "latent size 8",
         "Not measured",
         f"/projects/{project.slug}/loop/generator/{run.pk}/",
