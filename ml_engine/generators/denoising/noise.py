@@ -48,7 +48,7 @@ class Noise:
         min(SNR_t, cap) of the error of x_0 (Hang et al. 2023, §3.4), whatever is predicted; ones
         for a cap of 0.
         """
-        squared = self._ddpm.alphas_cumprod.double()
+        squared: Tensor = self._ddpm.alphas_cumprod.double()
         if not cap:
             return torch.ones_like(squared, dtype=torch.float32)
         snr = squared / (1 - squared)
