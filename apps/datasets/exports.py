@@ -50,7 +50,7 @@ def export_request(
         if export.job is None and not export.is_ready:
             export.job = _enqueue(export, actor)
             export.save(update_fields=["job"])
-        elif export.job and export.job.status in (Job.Status.FAILED, Job.Status.CANCELLED):
+        elif export.job and export.job.status in Job.ENDED_BADLY:
             job_retry(job=export.job, actor=actor)
         if is_new:
             audit_record(

@@ -9,9 +9,8 @@ from django.db.models import Max
 from apps.evaluation.models import EvaluationRun
 from apps.images.models import Image
 from apps.projects.models import Project
-from apps.training.families import family_title, unlike_defaults
+from apps.training.families import config_known, family_title, unlike_defaults
 from apps.training.models import Checkpoint, TrainingRun
-from ml_engine.config import ConfigError, generator_config_from_json
 
 MOST_COMPARED = 60
 """The newest generators; older ones are found among the models."""
@@ -140,20 +139,14 @@ def _trained(checkpoint: Checkpoint) -> Trained:
     run, seconds = checkpoint.training_run, checkpoint.metadata.get("seconds")
     batch_size, last_step = run.config.get("batch_size"), getattr(checkpoint, "last_step", None)
     was_resumed = run.job is None or run.job.attempt > 1
+    config = config_known(run)
     images = None if was_resumed or not last_step or not batch_size else last_step * batch_size
     return Trained(
         run=run,
         title=family_title(run.family),
-        settings=_unlike_defaults(run),
+        settings=unlike_defaults(config) if config else [],
         seconds=seconds,
         images_a_second=images / seconds if images and seconds else None,
         byte_size=checkpoint.metadata.get("byte_size"),
         alarms=sum(notice["kind"] == "alarm" for notice in run.notices),
     )
-
-
-def _unlike_defaults(run: TrainingRun) -> list[str]:
-    try:
-        return unlike_defaults(generator_config_from_json(run.config))
-    except ConfigError:  # of a version that had other settings
-        return []

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.evaluation.refinement import refinement_reports
 from apps.evaluation.views import PURPOSES
-from apps.projects.selectors import Role, project_get_for, project_role
+from apps.projects.selectors import project_get_for
 from apps.training.refinement import refinement_turn_list
 
 PAGE_SIZE = 20
@@ -30,6 +30,5 @@ def refinement(request: HttpRequest, slug: str) -> HttpResponse:
         "reports": refinement_reports(project, list(page.object_list)),
         "purpose": "refinement",
         "purposes": PURPOSES,
-        "manages": project_role(request.user, project) == Role.MANAGER,
     }
     return render(request, "evaluation/refinement.html", context)

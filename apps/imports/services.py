@@ -237,7 +237,7 @@ def imports_tidy() -> None:
     given_up = Import.objects.filter(
         Exists(mine),
         ended_at=None,
-        job__status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
+        job__status__in=Job.ENDED_BADLY,
         job__finished_at__lt=now - KEPT_FOR,
     )
     for owner in given_up[:TIDIED_AT_ONCE]:

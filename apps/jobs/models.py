@@ -18,6 +18,9 @@ class Job(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
+    """What may be tried again."""
+
     class Queue(models.TextChoices):
         CPU = "cpu"
         GPU = "gpu"

@@ -241,9 +241,7 @@ def job_cancel(*, job: Job, actor: User | None) -> None:
 def job_retry(*, job: Job, actor: User | None) -> None:
     """Queue an ended job again, to resume from its last checkpoint; else raises `Conflict`."""
     with transaction.atomic():
-        again = Job.objects.filter(
-            pk=job.pk, status__in=[Job.Status.FAILED, Job.Status.CANCELLED]
-        ).update(
+        again = Job.objects.filter(pk=job.pk, status__in=Job.ENDED_BADLY).update(
             status=Job.Status.QUEUED,
             most_attempts=F("attempt") + 3,
             cancel_requested_at=None,

@@ -29,7 +29,7 @@ def is_asked_for(round_: Round, key: str) -> bool:
 def is_done(round_: Round, keys: list[str]) -> bool:
     """Whether all these jobs have succeeded; raises `StepFailedError` if one cannot any more."""
     jobs = Job.objects.filter(project=round_.project, key__in=keys)
-    ended_badly = jobs.filter(status__in=[Job.Status.FAILED, Job.Status.CANCELLED]).first()
+    ended_badly = jobs.filter(status__in=Job.ENDED_BADLY).first()
     if ended_badly:
         raise StepFailedError(
             f"{ended_badly.title}: {ended_badly.error or 'the job was cancelled.'}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from apps.jobs.models import Job
 from apps.loops import refining
 from apps.loops.asking import checkpoint_of, classifier_of, is_asked_for, is_done
 from apps.loops.models import Loop, Round, loop_generator_config
 from apps.loops.services import seed_of
-from apps.loops.stand_ins import generator_key, stand_in_take
+from apps.loops.stand_ins import failed_training, generator_key, stand_in_take
 from apps.training.learning import (
     annotated_rows,
     generator_rows,
@@ -28,7 +27,7 @@ def generator_trained(loop: Loop, round_: Round) -> Checkpoint | None:
         if refining.is_awaited(loop=loop, round_=round_, before=before):
             return None
         _generator_ask_for(round_, key, config, before)
-    failed = Job.objects.filter(project=loop.project, key=key, status=Job.Status.FAILED).first()
+    failed = failed_training(round_)
     if failed and stand_in_take(loop=loop, round_=round_, failed=failed):
         return round_.generator
     if not is_done(round_, [key]):

@@ -7,9 +7,9 @@ from typing import Any
 
 from apps.loops.models import LOOP_SETS, Loop, Round, loop_generator_config
 from apps.projects.models import Project
-from apps.training.families import family_title, generator_check, unlike_defaults
+from apps.training.families import config_known, family_title, generator_check, unlike_defaults
 from apps.training.models import TrainingRun
-from ml_engine.config import ConfigError, GeneratorConfig, generator_config_from_json
+from ml_engine.config import ConfigError, GeneratorConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,8 @@ def _trained_alike(loop: Loop, config: GeneratorConfig) -> frozenset[int]:
 
 
 def _is_alike(loop: Loop, run: TrainingRun, asked: dict[str, Any]) -> bool:
-    try:
-        config = generator_config_from_json(run.config)
-    except ConfigError:
+    config = config_known(run)
+    if config is None:
         return False
     steps = getattr(config, "steps", None)
     return _own(config) == asked and steps in (None, getattr(loop, steps_field(run)))

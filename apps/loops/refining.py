@@ -15,8 +15,6 @@ from apps.training.learning import accepted_synthetic
 from apps.training.models import Checkpoint, RefinementTurn
 from apps.training.refinement import agreement_ask, refinement_report_ask
 
-ENDED_BADLY = (Job.Status.FAILED, Job.Status.CANCELLED)
-
 
 def is_awaited(*, loop: Loop, round_: Round, before: Checkpoint | None) -> bool:
     """Whether the generator's training waits until the classifier has looked at synthetic images.
@@ -42,7 +40,7 @@ def is_awaited(*, loop: Loop, round_: Round, before: Checkpoint | None) -> bool:
         return True
     if turn_of(round_) is not None:
         return False
-    if job.status in ENDED_BADLY:
+    if job.status in Job.ENDED_BADLY:
         _say_it_failed(loop, round_, job)
         return False
     return job.status != Job.Status.SUCCEEDED
@@ -90,7 +88,7 @@ def refining_sentence(round_: Round) -> str:
             f" {len(turn.fed_rows)} synthetic images."
         )
     job = job_of(round_, _agreement_key(round_))
-    if job is None or job.status not in ENDED_BADLY:
+    if job is None or job.status not in Job.ENDED_BADLY:
         return str(job.result.get("reason", "")) if job and job.result else ""
     return (
         f"Round {round_.number} could not look for synthetic images to learn from, so its generator"

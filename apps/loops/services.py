@@ -16,6 +16,7 @@ from apps.accounts.services import audit_record
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish, job_retry
+from apps.loops.asking import key_of
 from apps.loops.loop_generator import loop_generator_check, steps_field
 from apps.loops.models import LOOP_SETS, Decision, Loop, Mix, Round
 from apps.projects.models import Project
@@ -197,8 +198,8 @@ def _ended_badly_retry(loop: Loop, actor: User | None) -> None:
         return
     jobs = Job.objects.filter(
         project=loop.project,
-        key__startswith=f"round:{round_.number}:",
-        status__in=[Job.Status.FAILED, Job.Status.CANCELLED],
+        key__startswith=key_of(round_, ""),
+        status__in=Job.ENDED_BADLY,
     )
     jobs = jobs.exclude(kind="agree")
     if round_.generator_id:

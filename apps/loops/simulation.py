@@ -10,6 +10,7 @@ from apps.accounts.services import user_create
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
+from apps.loops.asking import key_of
 from apps.loops.models import Loop, Round
 from apps.loops.services import seed_of
 from apps.projects.models import Membership, Project
@@ -81,5 +82,5 @@ def oracle_answer(*, round_: Round, reference: TrainingRun) -> Job:
             "user": oracle_join(project=round_.project).pk,
         },
         queue=Job.Queue.GPU,
-        key=f"round:{round_.number}:oracle",
+        key=key_of(round_, "oracle"),
     )

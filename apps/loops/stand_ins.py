@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish
+from apps.loops.asking import job_of, key_of
 from apps.loops.models import Loop, Round
 from apps.loops.services import loop_reason_set
 from apps.training.models import Checkpoint, TrainingRun
@@ -36,9 +37,7 @@ def stand_in_take(*, loop: Loop, round_: Round, failed: Job) -> bool:
 
 def stand_in_sentence(round_: Round) -> str:
     """Why the round's generator is not its own; empty where it is."""
-    failed = Job.objects.filter(
-        project=round_.project_id, key=generator_key(round_), status=Job.Status.FAILED
-    ).first()
+    failed = failed_training(round_)
     if failed is None or round_.generator is None:
         return ""
     of_round = round_.generator.training_run.round_number
@@ -51,7 +50,13 @@ def stand_in_sentence(round_: Round) -> str:
 
 def generator_key(round_: Round) -> str:
     """The key of the job that trains the round's generator."""
-    return f"round:{round_.number}:generator"
+    return key_of(round_, "generator")
+
+
+def failed_training(round_: Round) -> Job | None:
+    """That job where it has failed."""
+    job = job_of(round_, generator_key(round_))
+    return job if job and job.status == Job.Status.FAILED else None
 
 
 def _last_good(round_: Round) -> Checkpoint | None:

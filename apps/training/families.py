@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apps.projects.models import Project
 from apps.projects.selectors import image_shape
+from apps.training.models import TrainingRun
 from apps.training.pipelines import NO_PIPELINES, pipeline_check
 from ml_engine.config import (
     FAMILIES,
@@ -18,6 +19,7 @@ from ml_engine.config import (
     GeneratorConfig,
     Value,
     defaults_of,
+    generator_config_from_json,
     settings_of,
 )
 
@@ -121,6 +123,14 @@ def unlike_defaults(config: GeneratorConfig, but: Container[str] = ()) -> list[s
         for name, default in defaults_of(type(config)).items()
         if name not in but and getattr(config, name) != default
     ]
+
+
+def config_known(run: TrainingRun) -> GeneratorConfig | None:
+    """How a generator was trained; None for one of a version that had other settings."""
+    try:
+        return generator_config_from_json(run.config)
+    except ConfigError:
+        return None
 
 
 def family_title(family: str) -> str:

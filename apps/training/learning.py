@@ -12,12 +12,11 @@ from apps.images.models import Image
 from apps.images.splits.drawing import draw
 from apps.projects.models import Project
 from apps.review.models import Judgement, Review, ReviewTask
+from apps.training.families import config_known
 from apps.training.models import Checkpoint, Prediction, TrainingRun
 from ml_engine.config import (
-    ConfigError,
     GeneratorConfig,
     TrainedConfig,
-    generator_config_from_json,
     settings_of,
 )
 
@@ -151,9 +150,8 @@ def warm_start_for(project: Project, config: GeneratorConfig) -> Checkpoint | No
 
 
 def _has_networks_of(checkpoint: Checkpoint, config: GeneratorConfig) -> bool:
-    try:
-        theirs = generator_config_from_json(checkpoint.training_run.config)
-    except ConfigError:  # of a version that had other settings
+    theirs = config_known(checkpoint.training_run)
+    if theirs is None:
         return False
     shapes = set(settings_of(type(config))) - set(settings_of(TrainedConfig))
     return all(getattr(theirs, name) == getattr(config, name) for name in shapes)

@@ -14,10 +14,9 @@ from apps.images.selectors import image_manifest
 from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint
-from ml_engine.classifiers.inference import load_classifier, predict
 from ml_engine.significance import accuracy_interval, macro_f1_interval
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import engine_path, project_pack
+from ml_engine.worker.predicting import predictions_of
 
 BOOTSTRAP_SEED = 0
 """Intervals of one list of answers are the same whenever they are computed."""
@@ -38,14 +37,8 @@ def annotated_images(project: Project, split: str) -> list[tuple[str, int]]:
 def evaluate(context: JobContext, checkpoint: Checkpoint, split: str) -> EvaluationRun:
     """Measure a classifier's checkpoint on a split, keeping each prediction and the figures."""
     images = annotated_images(context.project, split)
-    # Asked for after the listing, though the job may have one: the split may have grown since.
-    pack = project_pack(context.project)
-    predictions = predict(
-        load_classifier(engine_path(checkpoint.folder)),
-        pack,
-        pack.rows([sha256 for sha256, _ in images]),
-        should_stop=context.should_stop,
-    ).probabilities.argmax(axis=1)
+    seen = predictions_of(context, checkpoint, [sha256 for sha256, _ in images])
+    predictions = seen.probabilities.argmax(axis=1)
     targets = np.array([position for _, position in images], np.int64)
     return evaluation_record(
         claim=context.claim,

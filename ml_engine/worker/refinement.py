@@ -11,13 +11,14 @@ from apps.images.models import Image
 from apps.training.learning import accepted_synthetic_rows
 from apps.training.models import Checkpoint, RefinementTurn
 from apps.training.refinement import refinement_report_record, refinement_turn_record
-from ml_engine.classifiers.inference import TrainedClassifier, load_classifier, predict
+from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
 from ml_engine.generators.training import load_generator
 from ml_engine.measures.intervals import Estimate
 from ml_engine.worker.beside import Beside, RealImages
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.measuring import Seen, classifier_title, measured
-from ml_engine.worker.packing import engine_path, project_pack
+from ml_engine.worker.packing import engine_path
+from ml_engine.worker.predicting import predictions_of
 
 
 class OpinionsForgottenError(LookupError):
@@ -32,13 +33,8 @@ def agree(context: JobContext) -> dict[str, Any]:
     payload = context.payload
     classifier = Checkpoint.objects.get(pk=payload["classifier"])
     offered = accepted_synthetic_rows(context.project)
-    pack = project_pack(context.project)
-    probabilities = predict(
-        load_classifier(engine_path(classifier.folder)),
-        pack,
-        pack.rows([sha256 for sha256, _ in offered]),
-        on_event=context.publish,
-        should_stop=context.should_stop,
+    probabilities = predictions_of(
+        context, classifier, [sha256 for sha256, _ in offered], on_event=context.publish
     ).probabilities
     positions = np.array([position for _, position in offered], np.int64)
     agrees = (probabilities.argmax(axis=1) == positions) & (

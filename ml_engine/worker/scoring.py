@@ -8,11 +8,10 @@ from apps.images.models import Image
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint
 from apps.training.services import ImageOpinion, opinions_record
-from ml_engine.classifiers.inference import load_classifier, predict
 from ml_engine.config import STRATEGIES
 from ml_engine.uncertainty import score as uncertainty
 from ml_engine.worker.context import JobContext
-from ml_engine.worker.packing import engine_path, project_pack
+from ml_engine.worker.predicting import predictions_of
 
 LOOKED_AT = [Image.Split.POOL, Image.Split.GUIDANCE, Image.Split.TRAIN]
 
@@ -26,13 +25,8 @@ def score(context: JobContext) -> dict[str, Any]:
         .order_by("sha256")
         .values_list("pk", "sha256")
     )
-    pack = project_pack(context.project)
-    predictions = predict(
-        load_classifier(engine_path(checkpoint.folder)),
-        pack,
-        pack.rows([sha256 for _, sha256 in images]),
-        on_event=context.publish,
-        should_stop=context.should_stop,
+    predictions = predictions_of(
+        context, checkpoint, [sha256 for _, sha256 in images], on_event=context.publish
     )
     scores = {
         strategy: uncertainty(strategy, predictions.probabilities, context.payload["seed"])

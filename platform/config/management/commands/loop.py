@@ -108,7 +108,7 @@ class Command(BaseCommand):
                 raise CommandError(f"The loop was paused in round {number}: {loop.status_reason}")
             if round_ and round_.step == Round.Step.REVIEW:
                 answering = oracle_answer(round_=round_, reference=reference)
-                if answering.status in (Job.Status.FAILED, Job.Status.CANCELLED):
+                if answering.status in Job.ENDED_BADLY:
                     raise CommandError(
                         f"The simulated annotator broke in round {number}: {answering.error}"
                     )
