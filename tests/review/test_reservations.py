@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -152,6 +152,35 @@ def queue_up(project: Project, count: int) -> None:
         questions=[services.Question(image, Kind.ANNOTATE, n % 7, "margin")
                    for n, image in enumerate(images)],
     )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_for_one_gets_it_though_others_are_taking_the_first_thousand(
+    project: Project, annotator: User
+) -> None:
+    queue_up(project, 1200)
+    first = ReviewTask.objects.order_by("-priority", "pk")[:1000]
+    taken, asked = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        try:
+            with transaction.atomic():
+                list(first.select_for_update())
+                taken.set()
+                assert asked.wait(30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(lock)
+        assert taken.wait(30)
+        try:
+            held = take(project, annotator, 1)
+        finally:
+            asked.set()
+        others.result()
+    assert len(held) == 1
+    assert held[0] not in {task.pk for task in first}
 
 
 @pytest.mark.django_db(transaction=True)

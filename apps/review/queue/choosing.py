@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from apps.review.queue.policy import Policy, mixed, share_of
 from apps.review.queue.taking import CHANCE, Arm, Offer, Queue
 
-REACHES = (1, 8, 64)
+REACHES = (1, 8)
 """How many times as many tasks as are wanted are looked at: first, and where others lock those."""
+FARTHEST = 2000
+"""How many are looked at, of each arm, where these were too few: more than others lock at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Helping:
         # The control arm is drawn from all classes alike: turns would make it no random draw.
         in_turn = self.in_turn and order != CHANCE
         taken: list[Offer] = []
-        for reach in REACHES:
+        sharing = len(self.arms) if in_turn else 1
+        for reach in (*(-(-count * times // max(1, sharing)) for times in REACHES), FARTHEST):
             missing = count - len(taken)
             if missing < 1 or not self.arms:
                 break
@@ -66,7 +69,7 @@ class Helping:
                 size=missing,
                 order=order,
                 in_turn=in_turn,
-                reach=-(-missing * reach // len(self.arms)) if in_turn else missing * reach,
+                reach=reach,
                 chosen=self.task_ids,
             )
             self.task_ids += [offer.task.pk for offer in found]
