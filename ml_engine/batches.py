@@ -129,3 +129,11 @@ def shift(images: Tensor, pixels: int, draws: np.random.Generator) -> Tensor:
     sample = torch.arange(count)
     moved = images.permute(0, 2, 3, 1)[sample[:, None, None], rows[:, :, None], columns[:, None, :]]
     return moved.permute(0, 3, 1, 2)
+
+
+def moved(images: Tensor, pixels: int) -> Tensor:
+    """Images (B, C, H, W), all moved by `pixels` up and left; the edge is repeated."""
+    height, width = images.shape[2:]
+    rows = (torch.arange(height) + pixels).clamp(0, height - 1)
+    columns = (torch.arange(width) + pixels).clamp(0, width - 1)
+    return images[:, :, rows[:, None], columns]

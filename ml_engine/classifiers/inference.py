@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ml_engine.batches import to_network
+from ml_engine.batches import moved, to_network
 from ml_engine.checkpoints import CheckpointError, load_checkpoint
 from ml_engine.classifiers.networks import ClassifierNetwork, build_classifier
 from ml_engine.config import (
@@ -28,6 +28,8 @@ from ml_engine.devices import pick_device, place
 from ml_engine.packs import Pack
 
 INFERENCE_BATCH = 256
+VIEW_SHIFT = 1
+"""Pixels by which the two views of an image lie from it: half of what the first halving spans."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,17 @@ class Classifier(Protocol):
 
 
 class TrainedClassifier:
-    """A network with its temperature, in evaluation mode."""
+    """A network with its temperature, in evaluation mode.
+
+    It sees two views of each image, varied as in its training, and averages what it sees
+    (Krizhevsky et al. 2012, §4.1, with ten).
+    """
 
     def __init__(
         self,
         network: ClassifierNetwork,
         shape: ImageShape,
+        config: ClassifierConfig,
         class_count: int,
         temperature: float = 1.0,
         device: torch.device | None = None,
@@ -71,6 +78,7 @@ class TrainedClassifier:
         self.class_count = class_count
         self.temperature = temperature
         self.device = device or pick_device()
+        self._config = config
         self._network = place(network, self.device).eval()
 
     @property
@@ -82,8 +90,10 @@ class TrainedClassifier:
     def logits_and_features(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Logits (N, K), not yet divided by the temperature, and unit embeddings (N, D)."""
         # Copied: rows of a pack are read-only memory, which torch does not take.
-        pixels = torch.from_numpy(images.copy())
-        embeddings = self._network.embed(to_network(pixels, self.device))
+        views = _views(torch.from_numpy(images.copy()), self._config)
+        seen = [self._network.embed(to_network(view, self.device)) for view in views]
+        # The head is linear: the logits of the mean are the mean of the logits.
+        embeddings = torch.stack(seen).mean(dim=0)
         return self._network.head(embeddings).cpu(), F.normalize(embeddings, dim=1).cpu()
 
     def predict(self, images: NDArray[np.uint8], batch: int = INFERENCE_BATCH) -> Predictions:
@@ -106,6 +116,15 @@ class TrainedClassifier:
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Classifier.features`."""
         return self.predict(images).features
+
+
+def _views(images: Tensor, config: ClassifierConfig) -> list[Tensor]:
+    """Images (B, C, H, W) moved to two sides, one of them mirrored, as far as training varies."""
+    pixels = min(config.shift, VIEW_SHIFT)
+    if not pixels and not config.mirror:
+        return [images]
+    other = images.flip(3) if config.mirror else images
+    return [moved(images, -pixels), moved(other, pixels)]
 
 
 def _joined(parts: list[Predictions], class_count: int) -> Predictions:
@@ -133,7 +152,7 @@ def load_classifier(folder: Path, device: torch.device | None = None) -> Trained
         raise CheckpointError(
             f"The checkpoint {folder} does not fit its network: {error}"
         ) from error
-    return TrainedClassifier(network, shape, class_count, temperature, device)
+    return TrainedClassifier(network, shape, config, class_count, temperature, device)
 
 
 def predict(

@@ -126,7 +126,7 @@ class ClassifierTrainer:
         every = max(1, self._config.steps // CALIBRATION_CHECKS)
         if self._calibration is None or len(self._calibration) == 0 or done % every:
             return {}
-        logits = network_logits(self.network, self._calibration, self._device)
+        logits = network_logits(self.network, self._calibration, self._config, self._device)
         accuracy = float((logits.argmax(1) == self._calibration.targets).mean())
         self.network.train()
         return {"calibration_accuracy": accuracy}
@@ -141,11 +141,14 @@ def one_cycle(number: int, steps: int) -> float:
 
 
 def network_logits(
-    network: ClassifierNetwork, images: AnnotatedImages, device: torch.device
+    network: ClassifierNetwork,
+    images: AnnotatedImages,
+    config: ClassifierConfig,
+    device: torch.device,
 ) -> NDArray[np.float64]:
     """Logits (N, K) of all `images`; leaves the network in evaluation mode."""
     classifier = TrainedClassifier(
-        network, images.pack.shape, network.head.out_features, device=device
+        network, images.pack.shape, config, network.head.out_features, device=device
     )
     parts = [
         classifier.logits_and_features(images.pack.images[images.rows[i : i + 256]])[0]
@@ -200,7 +203,7 @@ def train_classifier(
         trainer = ClassifierTrainer(images, network, config, seed, device, weights, held_out)
         resume = ResumeFile(folder, print_of)
         run_steps(trainer, config.steps, config.checkpoint_every, resume, on_event, should_stop)
-        measures = _measure(network, images, held_out, seed, device)
+        measures = _measure(network, images, held_out, config, seed, device)
     metadata = {
         "kind": "classifier", "family": config.network, "config": config.to_json(),
         "shape": shape.to_json(), "class_count": class_count, "class_names": list(class_names),
@@ -227,15 +230,16 @@ def _measure(
     network: ClassifierNetwork,
     images: AnnotatedImages,
     held_out: AnnotatedImages | None,
+    config: ClassifierConfig,
     seed: int,
     device: torch.device,
 ) -> dict[str, float]:
     order = numpy_generator(seed, "measured").permutation(len(images))[:MEASURED_IMAGES]
     measured = AnnotatedImages(images.pack, images.rows[order], images.targets[order])
-    correct = network_logits(network, measured, device).argmax(1) == measured.targets
+    correct = network_logits(network, measured, config, device).argmax(1) == measured.targets
     temperature = 1.0
     if held_out is not None and len(held_out):
-        logits = network_logits(network, held_out, device)
+        logits = network_logits(network, held_out, config, device)
         temperature = fit_temperature(logits, held_out.targets)
     return {"train_accuracy": float(correct.mean()), "temperature": temperature}
 

@@ -23,7 +23,7 @@ class DiffusionConfig(DenoisingConfig):
         " and draws slowly. It encodes real images into the noise that they would come from."
     )
 
-    steps: int = redefault(DenoisingConfig, "steps", 3300)
+    steps: int = redefault(DenoisingConfig, "steps", 4000)
     learning_rate: float = redefault(DenoisingConfig, "learning_rate", 2e-3)
     cooldown: float = redefault(DenoisingConfig, "cooldown", 0.8)
     ema_decay: float = redefault(DenoisingConfig, "ema_decay", 0.998)

@@ -23,7 +23,7 @@ WARM = {"warm_up_steps": 3, "steps": 6, "checks": 1}
 def classifier():
     shape, config = ImageShape(16, 1), ClassifierConfig()
     torch.manual_seed(0)
-    return TrainedClassifier(build_classifier(shape, 3, config), shape, 3)
+    return TrainedClassifier(build_classifier(shape, 3, config), shape, config, 3)
 
 
 def train(make_pack, folder, *, should_stop=never, on_event=ignore, perceptual=None, **settings):
