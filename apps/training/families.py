@@ -152,8 +152,9 @@ def family_refusal(family: str, project: Project) -> str:
 def generator_check(config: GeneratorConfig, project: Project) -> None:
     """Raise `ConfigError` where no generator of `config` can be trained on the project's images.
 
-    That is known before anything is trained: it cannot make images of their size, or the pipeline
-    that it names lies where none may be read.
+    That is known before anything is trained: it cannot make images of their size, its warm-up
+    would be the whole training, or the pipeline that it names lies where none may be read.
     """
     config.check_shape(image_shape(project))
+    config.check_anew()
     pipeline_check(config)

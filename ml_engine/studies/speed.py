@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from ml_engine.batches import AnnotatedImages
-from ml_engine.config import GeneratorConfig, ImageShape, TrainedConfig
+from ml_engine.config import EngineEvent, GeneratorConfig, ImageShape, TrainedConfig
 from ml_engine.devices import pick_device, repeatable
 from ml_engine.generators.health import Health
+from ml_engine.generators.orders import Order
 from ml_engine.generators.protocol import Generator, GeneratorFit
 from ml_engine.generators.registry import generator_family
-from ml_engine.packs import array_pack
+from ml_engine.generators.several import train_together
+from ml_engine.packs import array_pack, write_pack
 from ml_engine.randomness import layer_randomness, normal, numpy_generator
 from ml_engine.resuming import ResumeFile
 
@@ -37,6 +42,8 @@ class Amounts:
     drawn: int = 256
     repeats: int = 3
     """The median is reported."""
+    shared_steps: int = 150
+    """Of a training by several processes, which tells of its steps once a second."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,43 @@ def speed(shape: ImageShape, config: GeneratorConfig, amounts: Amounts) -> Speed
             drawn.append(_timed_draw(generator, seed, amounts.drawn, device))
     batch = config.batch_size if isinstance(config, TrainedConfig) else len(images)
     return Speed(batch / median(learnt), amounts.drawn / median(drawn))
+
+
+def together_images_per_s(
+    shape: ImageShape, config: TrainedConfig, processes: int, amounts: Amounts
+) -> float:
+    """Images a second that so many processes learn from together, once they have begun.
+
+    Raises what `train_together` raises.
+    """
+    pack = noise_images(shape, amounts.images).pack
+    steps = amounts.shared_steps
+    config = replace(config, steps=steps, checks=1, checkpoint_every=steps)
+    moments: list[tuple[int, float]] = []
+
+    def note(event: EngineEvent) -> None:
+        if event.kind == "curve":
+            moments.append((event.step, time.perf_counter()))
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        pictures = (
+            (key, _picture(image)) for key, image in zip(pack.keys, pack.images, strict=True)
+        )
+        order = Order(
+            pack=write_pack(path / "pack", shape, pictures, len(pack)).path,
+            rows=np.arange(len(pack)), targets=np.arange(len(pack)) % CLASS_COUNT,
+            class_count=CLASS_COUNT, config=config, seed=0, folder=path / "run", warm_start=None,
+            class_names=(), judge=None,
+        )  # fmt: skip
+        train_together(order, processes, on_event=note, should_stop=lambda: False)
+    (first, began), (last, ended) = moments[0], moments[-1]
+    return config.batch_size * (last - first) / (ended - began)
+
+
+def _picture(image: NDArray[np.uint8]) -> Callable[[], Image.Image]:
+    """An image (C, H, W), opened when it is asked for."""
+    return lambda: Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
 
 
 def noise_images(shape: ImageShape, count: int) -> AnnotatedImages:

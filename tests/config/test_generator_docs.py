@@ -10,7 +10,7 @@ from config.benches.generator_docs import (
     replaced,
     table_text,
 )
-from config.benches.generator_quality import figures_of, variants
+from config.benches.generator_quality import figures_of, generator_quality, variants
 from ml_engine.config import FAMILIES
 
 OUTCOME = {
@@ -36,6 +36,11 @@ def test_the_document_tells_of_every_family_as_its_settings_do():
 
 def test_the_document_has_a_place_for_the_table():
     assert "| made |" in replaced(DOCUMENT.read_text(), TABLE_PART, "| made |")
+
+
+def test_what_was_measured_is_taken_from_a_folder_that_is_named():
+    with pytest.raises(RuntimeError, match="--folder"):
+        generator_quality(lambda line: None, only_measured=True, docs=True)
 
 
 def test_a_document_without_markers_is_not_written():

@@ -198,6 +198,20 @@ def test_a_pipeline_in_a_folder_that_is_not_opened_is_refused_before_it_is_asked
     assert api.post(url, order, format="json").status_code == 201
 
 
+def test_a_warm_up_that_is_the_whole_training_is_refused_before_it_is_asked_for(
+    pages: Client, api: APIClient, annotated: Project
+) -> None:
+    values = {"steps": 40, "warm_up_steps": 40}
+    answer = pages.post(page_of(annotated, "wgan_gp"), sent("wgan_gp", **values))
+    assert answer.status_code == 422
+    assert "less than steps, which is 40" in answer.context["form"].errors["warm_up_steps"][0]
+    url = f"/api/v1/projects/{annotated.slug}/generators/"
+    refused = api.post(url, {"family": "wgan_gp", "parameters": values}, format="json")
+    assert refused.status_code == 400
+    assert "less than steps, which is 40" in refused.json()["error"]["message"]
+    assert not TrainingRun.objects.exists()
+
+
 def test_the_api_lists_every_family_with_all_that_can_be_set(
     api: APIClient, uneven: Project
 ) -> None:

@@ -99,6 +99,14 @@ class AdversarialConfig(LatentConfig):
         choices=WARM_UP_NETWORKS,
     )
 
+    def check_anew(self) -> None:
+        """Raise `ConfigError` where the warm-up would be the whole training."""
+        self._require(
+            "warm_up_steps",
+            not self.warm_up_steps or self.warm_up_steps < self.steps,
+            f"less than steps, which is {self.steps}",
+        )
+
     def _check_together(self) -> None:
         critic = self.loss == "wasserstein"
         self._require(

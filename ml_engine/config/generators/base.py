@@ -55,6 +55,9 @@ class GeneratorConfig(EngineConfig):
         if cls.halves:
             shape.halvings(cls.title)
 
+    def check_anew(self) -> None:
+        """Raise `ConfigError` where no training can begin anew with these settings."""
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values with the `family`; see `generator_config_from_json`."""
         # Zero-argument super() does not find a class that was made anew for its slots.
@@ -66,6 +69,8 @@ class TrainedConfig(GeneratorConfig):
     """A generator that is a network, trained step by step."""
 
     part: ClassVar[str] = "Training"
+    shares_cores: ClassVar[bool] = False
+    """Whether processes, one a core, train it sooner than one: `bench generators --processes 2`."""
 
     steps: int = setting(2500, "Optimiser steps.", at_least=1)
     batch_size: int = setting(64, "Images a step.", at_least=4)

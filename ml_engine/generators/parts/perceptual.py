@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ml_engine.config import ConfigError, EngineEvent
+from ml_engine.config import EngineEvent
 from ml_engine.config.generators import AdversarialConfig
 from ml_engine.devices import mixed_precision
 from ml_engine.generators.protocol import GeneratorFit
@@ -29,12 +29,8 @@ class WarmUp:
 
     def __init__(self, config: AdversarialConfig, fit: GeneratorFit, device: torch.device) -> None:
         asked = 0 if fit.trained_before else config.warm_up_steps
-        if asked and asked >= config.steps:
-            raise ConfigError(
-                f"warm_up_steps is {asked}; it must be less than the {config.steps} steps of the "
-                "training.",
-                "warm_up_steps",
-            )
+        if asked:
+            config.check_anew()
         self.steps = 0 if fit.perceptual is None else asked
         self._device = device
         self._network: nn.Module = nn.Identity()

@@ -115,6 +115,8 @@ def generator_quality(
     docs: bool = False,
 ) -> Mapping[str, float]:
     """Coverage, and the accuracy of classifiers that learn from synthetic images, by family."""
+    if only_measured and folder is None:
+        raise RuntimeError("--only-measured takes what --folder DIR holds; name the folder.")
     dataset = fashion_mnist(say)
     if dataset is None:
         raise RuntimeError("Fashion-MNIST is not on this machine and could not be fetched.")

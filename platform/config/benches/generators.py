@@ -6,7 +6,13 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ml_engine.config import FAMILIES, ConfigError, ImageShape, generator_config
+from ml_engine.config import (
+    FAMILIES,
+    ConfigError,
+    ImageShape,
+    TrainedConfig,
+    generator_config,
+)
 from ml_engine.config.generators import DiffusionConfig
 
 
@@ -29,6 +35,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "channels": {"type": int, "default": 1, "choices": (1, 3), "help": "1 grey, 3 colour"},
     "batch": {"type": int, "metavar": "N", "help": "images a step; else each family's default"},
     "threads": {"type": int, "default": 1, "metavar": "N", "help": "of the CPU"},
+    "processes": {
+        "type": int, "default": 1, "metavar": "N",
+        "help": "train networks by so many processes too, each with a core or GPU of its own",
+    },
 }  # fmt: skip
 
 
@@ -40,11 +50,12 @@ def generators(
     channels: int = 1,
     batch: int | None = None,
     threads: int = 1,
+    processes: int = 1,
 ) -> Mapping[str, float]:
     """Images a second in training and in sampling, for each family of generators."""
     from ml_engine.devices import pick_device
     from ml_engine.studies.peers import diffusers_images_per_s
-    from ml_engine.studies.speed import Amounts, speed
+    from ml_engine.studies.speed import Amounts, speed, together_images_per_s
 
     shape, amounts = ImageShape(size, channels), Amounts()
     say(f"{size} × {size} pixels, {channels} channels, on {pick_device()}")
@@ -61,6 +72,11 @@ def generators(
         figures[f"sample_images_per_s.{family}"] = found.sample_images_per_s
         said = f"{family}: learns from {found.train_images_per_s:,.0f} images/s"
         say(f"{said}, draws {found.sample_images_per_s:,.0f}")
+        if processes > 1 and isinstance(config, TrainedConfig):
+            together = together_images_per_s(shape, config, processes, amounts)
+            figures[f"together_images_per_s.{family}"] = together
+            figures[f"together_ratio.{family}"] = together / found.train_images_per_s
+            say(f"{family}: {processes} processes learn from {together:,.0f} images/s")
         if isinstance(config, DiffusionConfig):
             peer = diffusers_images_per_s(shape, config, amounts)
             figures[f"peer_images_per_s.{family}"] = peer

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from ml_engine.classifiers.inference import load_classifier, predict
+from ml_engine.classifiers.inference import TrainedClassifier, load_classifier, predict
+from ml_engine.classifiers.networks import build_classifier
 from ml_engine.classifiers.training import train_classifier
-from ml_engine.config import ClassifierConfig, ConfigError, StopRequestedError
+from ml_engine.config import ClassifierConfig, ConfigError, ImageShape, StopRequestedError
 from ml_engine.resuming import TrainingDivergedError
 from tests.ml_engine.conftest import CrashAfter, Heard, StopAfter, ignore, never
 
@@ -117,3 +121,30 @@ def test_a_checkpoint_that_does_not_fit_its_network_is_refused(make_pack, tmp_pa
         load_classifier(tmp_path / "odd")
     with pytest.raises(ValueError, match="takes images"):
         load_classifier(result.folder).probabilities(np.zeros((1, 1, 8, 8), np.uint8))
+
+
+def classifier(channels, **varied):
+    """One that has learnt nothing, for images of 16 × 16."""
+    shape, config = ImageShape(16, channels), replace(CONFIG, **varied)
+    torch.manual_seed(0)
+    return TrainedClassifier(build_classifier(shape, 3, config), shape, config, 3)
+
+
+def test_an_image_and_its_mirror_image_are_seen_alike_where_training_mirrors(make_pack):
+    images = make_pack(16, 1, 8)[0].images
+    flipped = np.ascontiguousarray(images[..., ::-1])
+    for mirror, alike in ((True, True), (False, False)):
+        seen, seen_flipped = (
+            classifier(1, mirror=mirror, shift=0).features(pictures)
+            for pictures in (images, flipped)
+        )
+        assert np.allclose(seen, seen_flipped, atol=1e-5) == alike
+
+
+def test_what_is_seen_is_the_mean_of_what_two_views_show(make_pack):
+    images = make_pack(16, 3, 8)[0].images
+    wide = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    corners = (wide[..., :-2, :-2], wide[..., 2:, 2:])
+    still, moved = classifier(3, mirror=False, shift=0), classifier(3, mirror=False, shift=2)
+    by_hand = np.mean([still.logits_and_features(view)[0] for view in corners], axis=0)
+    assert np.allclose(moved.logits_and_features(images)[0], by_hand, atol=1e-5)

@@ -96,5 +96,5 @@ def test_a_generator_that_was_trained_before_does_not_warm_up_again(make_pack, m
 
 
 def test_a_warm_up_that_is_the_whole_training_is_refused(make_pack, tmp_path):
-    with pytest.raises(ConfigError, match=r"warm_up_steps is 6.*less than the 6 steps"):
+    with pytest.raises(ConfigError, match=r"warm_up_steps is 6.*less than steps, which is 6"):
         train(make_pack, tmp_path, warm_up_steps=6)
