@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import torch
 
 from apps.accounts.models import User
 from apps.datasets.models import DatasetVersion
@@ -22,6 +25,10 @@ from apps.projects.models import Project
 from apps.review.models import ReviewSettings, ReviewTask
 from apps.training.models import Checkpoint, TrainingRun
 from apps.training.services import rows_sha256
+from ml_engine.generators import several
+from ml_engine.generators.orders import Order
+from ml_engine.generators.training import GeneratorResult
+from ml_engine.worker import training
 from ml_engine.worker.packing import engine_path
 from ml_engine.worker.tasks import run as job_run
 from tests.loops.driving import answer_all, drive, project_fill, quick_loop
@@ -248,6 +255,31 @@ def test_arms_wait_until_answers_are_weighed_where_the_project_asks_for_it(
     loop_advance(loop=loop)
     assert round_.arms.exists()
     assert Job.objects.filter(kind="judge").count() == 1
+
+
+def test_a_loops_diffusion_is_trained_on_several_cores_with_the_rounds_classifier_beside(
+    project: Project, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_fill(project)
+    settings = {"width": 4, "batch_size": 32, "sampling_steps": 2}
+    loop = quick_loop(project, generator="diffusion", generator_parameters=settings)
+    loop_start(loop=loop, actor=manager)
+    drive(loop, Round.Step.GENERATE)
+    loop_advance(loop=loop)
+    monkeypatch.setattr(several, "FEWEST_STEPS", 1)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    counts: list[int] = []
+
+    def noted(order: Order, processes: int, **heard: Any) -> GeneratorResult:
+        counts.append(processes)
+        return several.train_together(order, processes, **heard)
+
+    monkeypatch.setattr(training, "train_together", noted)
+    job_run(str(Job.objects.get(project=project, key="round:1:generator").pk))
+    run = TrainingRun.objects.get(project=project, kind="generator")
+    assert counts == [2]
+    assert "loss" in run.curve.last().values
+    assert run.checkpoint.metadata["health"]["coverage"] >= 0
 
 
 def test_a_loops_generator_warms_up_on_the_rounds_classifier(
