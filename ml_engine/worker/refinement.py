@@ -3,12 +3,14 @@ of a generator before and after it learnt from them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
 
+from apps.generation.models import SyntheticImage
 from apps.images.models import Image
-from apps.training.learning import accepted_synthetic_rows
+from apps.training.learning import TrainingRow, accepted_synthetic_rows
 from apps.training.models import Checkpoint, RefinementTurn
 from apps.training.refinement import refinement_report_record, refinement_turn_record
 from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
@@ -26,21 +28,18 @@ class OpinionsForgottenError(LookupError):
 
 
 def agree(context: JobContext) -> dict[str, Any]:
-    """Write the round's turn of refinement: what people accepted and the classifier agrees with.
+    """Write the round's turn of refinement: what people accepted and a classifier agrees with.
 
     No prediction is kept: what a classifier's predictions are of are real images.
     """
     payload = context.payload
     classifier = Checkpoint.objects.get(pk=payload["classifier"])
     offered = accepted_synthetic_rows(context.project)
-    probabilities = predictions_of(
-        context, classifier, [sha256 for sha256, _ in offered], on_event=context.publish
-    ).probabilities
-    positions = np.array([position for _, position in offered], np.int64)
-    agrees = (probabilities.argmax(axis=1) == positions) & (
-        probabilities.max(axis=1, initial=0) >= payload["confidence"]
-    )
-    rows = [row for row, is_kept in zip(offered, agrees, strict=True) if is_kept]
+    rows = [
+        row
+        for judge, asked in _impartial(classifier, offered)
+        for row in _agreed(context, judge, asked, payload["confidence"])
+    ]
     turn = refinement_turn_record(
         claim=context.claim,
         project=context.project,
@@ -55,7 +54,46 @@ def agree(context: JobContext) -> dict[str, Any]:
     return told if turn else {**told, "reason": _no_turn(rows)}
 
 
-def _no_turn(rows: list[tuple[str, int]]) -> str:
+def _impartial(
+    classifier: Checkpoint, offered: list[TrainingRow]
+) -> list[tuple[Checkpoint, list[TrainingRow]]]:
+    """Who is asked about which rows: nobody about images that they learnt from.
+
+    Those that are in the mix that `classifier` learnt from are judged by the one that aimed their
+    batch, which had none of them; where there was none, by nobody.
+    """
+    learnt = {sha256 for sha256, _ in classifier.training_run.training_set.rows}
+    aimed_by = dict(
+        SyntheticImage.objects.filter(
+            image__project=classifier.project_id,
+            image__sha256__in=[sha256 for sha256, _ in offered if sha256 in learnt],
+            generation_run__classifier__isnull=False,
+        ).values_list("image__sha256", "generation_run__classifier")
+    )
+    judges = Checkpoint.objects.in_bulk({*aimed_by.values(), classifier.pk})
+    asked: dict[int, list[TrainingRow]] = defaultdict(list)
+    for sha256, position in offered:
+        if sha256 not in learnt:
+            asked[classifier.pk].append((sha256, position))
+        elif sha256 in aimed_by:
+            asked[aimed_by[sha256]].append((sha256, position))
+    return [(judges[pk], rows) for pk, rows in asked.items()]
+
+
+def _agreed(
+    context: JobContext, judge: Checkpoint, rows: list[TrainingRow], confidence: float
+) -> list[TrainingRow]:
+    """The rows whose class `judge` sees with at least this confidence."""
+    hashes = [sha256 for sha256, _ in rows]
+    probabilities = predictions_of(context, judge, hashes, on_event=context.publish).probabilities
+    positions = np.array([position for _, position in rows], np.int64)
+    agrees = (probabilities.argmax(axis=1) == positions) & (
+        probabilities.max(axis=1, initial=0) >= confidence
+    )
+    return [row for row, is_kept in zip(rows, agrees, strict=True) if is_kept]
+
+
+def _no_turn(rows: list[TrainingRow]) -> str:
     if rows:
         return "The round's generator trains already; it learns from real images alone."
     return (

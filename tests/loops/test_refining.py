@@ -8,6 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.generation.models import GenerationRun
 from apps.jobs.models import Job, JobEvent
 from apps.loops.models import Loop, Round
 from apps.loops.refining import refining_sentence
@@ -19,6 +20,7 @@ from apps.training.models import Checkpoint, Prediction, RefinementTurn, Trainin
 from ml_engine.classifiers.inference import load_classifier
 from ml_engine.worker.packing import engine_path, project_pack
 from ml_engine.worker.tasks import run as job_run
+from tests.factories import CheckpointFactory
 from tests.jobs.working import work
 from tests.loops.driving import answer_all, drive, project_fill, quick_loop
 from tests.review.batches import look
@@ -141,6 +143,25 @@ def test_where_the_classifier_agrees_with_nothing_the_round_goes_on_without_a_tu
     assert trained(project, 2).manifest["synthetic"] == 0
     assert not RefinementTurn.objects.exists()
     assert "agrees with none" in refining_sentence(second)
+
+
+@pytest.mark.parametrize("is_aimed", [True, False])
+def test_a_classifier_is_not_asked_about_images_that_it_learnt_from(
+    project: Project, manager: User, is_aimed: bool
+) -> None:
+    """They are judged by the one that aimed their batch, or else by nobody."""
+    loop, second = begun(project, manager, refine_turns=1, refine_confidence=0.0)
+    rows = agreed(project, second.classifier, 0.0)
+    learnt, new = rows[::2], rows[1::2]
+    mixed = second.classifier.training_run.training_set
+    mixed.rows = [*mixed.rows, *learnt]
+    mixed.save()
+    before = CheckpointFactory(project=project, folder=second.classifier.folder)
+    GenerationRun.objects.update(classifier=before if is_aimed else None)
+    loop_advance(loop=loop)
+    work(project)
+    assert learnt
+    assert RefinementTurn.objects.get().rows == (rows if is_aimed else new)
 
 
 def test_a_round_goes_on_where_the_classifier_could_not_be_asked(
