@@ -38,7 +38,11 @@ class ClassifierConfig(EngineConfig):
     )
     shift: int = setting(2, "Random translation in pixels at training size, each way.", at_least=0)
     label_smoothing: float = setting(
-        0.0, "Probability that is taken from the class and given to all.", at_least=0, below=1
+        0.1,
+        "Probability that is taken from the class and given to all, so that a wrong class, or an"
+        " image between two, pulls less.",
+        at_least=0,
+        below=1,
     )
     threads: int = setting(1, THREADS, at_least=1)
     checkpoint_every: int = setting(100, "Steps between resumable checkpoints.", at_least=1)
