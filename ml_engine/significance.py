@@ -160,6 +160,29 @@ def expected_calibration_error(
     return float(np.abs(gaps).sum() / max(1, len(confidence)))
 
 
+def calibration_error_interval(
+    targets: NDArray[np.int64],
+    probabilities: NDArray[np.floating],
+    seed: int,
+    resamples: int = 500,
+) -> tuple[float, float, float]:
+    """The calibration error over images (N,), and its 95% interval: (value, low, high).
+
+    Chance alone makes gaps in the bins of a resample, so its errors lie too high by about as much
+    as the value itself does; the interval mirrors them at the value (the basic bootstrap; Davison
+    & Hinkley 1997, §5.2).
+    """
+    value = expected_calibration_error(targets, probabilities)
+    draws = np.random.default_rng(seed)
+    count = len(targets)
+    errors = [
+        expected_calibration_error(targets[drawn], probabilities[drawn])
+        for drawn in (draws.integers(0, count, count) for _ in range(resamples))
+    ]
+    low, high = np.quantile(errors, (0.025, 0.975))
+    return value, max(0.0, 2 * value - float(high)), max(0.0, 2 * value - float(low))
+
+
 def macro_f1_interval(
     targets: NDArray[np.int64],
     predictions: NDArray[np.int64],

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import api_token_create, sign_in_link_create
+from apps.evaluation.models import EvaluationRun
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.imports.services import import_create, upload_create
 from apps.jobs.urls import websocket_urlpatterns
@@ -27,6 +28,7 @@ from apps.review.models import RealismTest, Review
 from apps.training.models import Checkpoint, TrainingRun
 from tests.datasets.versions import entry, export_of, version_of
 from tests.factories import (
+    CheckpointFactory,
     ImageFactory,
     JobFactory,
     PlaceFactory,
@@ -111,6 +113,7 @@ TABLE = {
     "GET projects/<slug:slug>/models/": "302 404 200 200",
     "GET projects/<slug:slug>/models/<int:run_id>/": "302 404 200 200",
     "GET projects/<slug:slug>/models/<int:run_id>/samples/": "302 404 200 200",
+    "GET projects/<slug:slug>/evaluations/<int:evaluation_id>/": "302 404 200 200",
     "GET projects/<slug:slug>/generators/": "302 404 200 200",
     "GET projects/<slug:slug>/generators/refinement/": "302 404 200 200",
     "GET projects/<slug:slug>/generators/new/": "302 404 403 200",
@@ -220,6 +223,8 @@ TABLE = {
     "GET api/v1/projects/<slug:slug>/metrics/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/checkpoints/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/refinement/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/evaluations/<int:evaluation_id>/": "401 404 200 200",
+    "GET api/v1/projects/<slug:slug>/evaluations/<int:evaluation_id>/images/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/generators/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/generators/families/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/versions/": "401 404 200 200",
@@ -345,6 +350,15 @@ class World:
             "token_id": ApiToken.objects.get(user=manager).pk,
             "image_id": image.pk,
             "run_id": run.pk,
+            "evaluation_id": EvaluationRun.objects.create(
+                project=project,
+                checkpoint=CheckpointFactory(project=project),
+                split="select",
+                image_count=0,
+                images_sha256="0" * 64,
+                targets=b"",
+                predictions=b"",
+            ).pk,
             "batch_id": batch.pk,
             "test_id": RealismTest.objects.create(project=project, batch=batch.pk, seed=0).pk,
             "job_id": JobFactory(project=project).pk,

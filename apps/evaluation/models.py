@@ -56,6 +56,23 @@ class EvaluationRun(models.Model):
         return f"evaluation {self.pk} on {self.split}"
 
 
+class EvaluatedImages(models.Model):
+    """A list of images that checkpoints were measured on, kept once for all of them."""
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="evaluated_images"
+    )
+    images_sha256 = models.CharField(max_length=64, help_text="As the evaluation runs have it.")
+    hashes = models.BinaryField(help_text="Each image's SHA-256, 32 bytes, in the list's order.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "images_sha256"], name="one_list_of_evaluated_images"
+            ),
+        ]
+
+
 class Metric(models.Model):
     """One number of an evaluation run, whole or for one class, with its interval."""
 

@@ -31,20 +31,21 @@ class EvaluationReport:
 
 def evaluation_reports(checkpoint: Checkpoint) -> list[EvaluationReport]:
     """Everything that a classifier's checkpoint was measured on, by split."""
-    reports = []
-    for run in checkpoint.evaluation_runs.filter(generation_run=None).order_by("split", "-id"):
-        metrics = list(run.metrics.select_related("annotation_class"))
-        reports.append(
-            EvaluationReport(
-                run,
-                {metric.name: metric for metric in metrics if metric.annotation_class is None},
-                sorted(
-                    (metric for metric in metrics if metric.annotation_class),
-                    key=lambda metric: metric.annotation_class.position,  # type: ignore[union-attr]
-                ),
-            )
-        )
-    return reports
+    runs = checkpoint.evaluation_runs.filter(generation_run=None).order_by("split", "-id")
+    return [evaluation_report(run) for run in runs]
+
+
+def evaluation_report(run: EvaluationRun) -> EvaluationReport:
+    """One evaluation's figures."""
+    metrics = list(run.metrics.select_related("annotation_class").order_by("id"))
+    return EvaluationReport(
+        run,
+        {metric.name: metric for metric in metrics if metric.annotation_class is None},
+        sorted(
+            (metric for metric in metrics if metric.annotation_class),
+            key=lambda metric: metric.annotation_class.position,  # type: ignore[union-attr]
+        ),
+    )
 
 
 def accuracies(training_runs: list[TrainingRun], split: str) -> dict[int, Metric]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from apps.evaluation.models import EvaluationRun, Metric
+from apps.evaluation.models import EvaluatedImages, EvaluationRun, Metric
 from apps.generation.models import GenerationRun
 from apps.jobs.services import Claim, claim_require
 from apps.training.models import Checkpoint
@@ -57,6 +57,11 @@ def evaluation_record(
     )
     run.metrics.all().delete()
     _metrics_create(run, figures)
+    EvaluatedImages.objects.get_or_create(
+        project_id=run.project_id,
+        images_sha256=run.images_sha256,
+        defaults={"hashes": bytes.fromhex("".join(images))},
+    )
     return run
 
 

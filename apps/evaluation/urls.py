@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.evaluation import (
+    confusion_api,
+    confusion_views,
     realism_api,
     realism_views,
     refinement_api,
@@ -17,11 +19,26 @@ page_urlpatterns = [
     path("generators/", views.generator_list, name="generator_list"),
     path("generators/refinement/", refinement_views.refinement, name="refinement"),
     path("models/<int:run_id>/", views.model_detail, name="model_detail"),
+    path(
+        "evaluations/<int:evaluation_id>/",
+        confusion_views.evaluation_detail,
+        name="evaluation_detail",
+    ),
     path("review/realism/", realism_views.realism, name="review_realism"),
     path("review/realism/<int:test_id>/", realism_views.realism_test, name="review_realism_test"),
     path("review/realism/<int:test_id>/end/", realism_views.realism_end, name="review_realism_end"),
 ]
 api_urlpatterns = [
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/",
+        confusion_api.EvaluationView.as_view(),
+        name="api_evaluation",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/images/",
+        confusion_api.EvaluationImageListView.as_view(),
+        name="api_evaluation_images",
+    ),
     path(
         "projects/<slug:slug>/refinement/",
         refinement_api.RefinementListView.as_view(),

@@ -14,7 +14,11 @@ from apps.images.selectors import image_manifest
 from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
 from apps.training.models import Checkpoint
-from ml_engine.significance import accuracy_interval, macro_f1_interval
+from ml_engine.significance import (
+    accuracy_interval,
+    calibration_error_interval,
+    macro_f1_interval,
+)
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.predicting import predictions_of
 
@@ -47,7 +51,7 @@ def evaluate(context: JobContext, checkpoint: Checkpoint, split: str) -> Evaluat
         images=[sha256 for sha256, _ in images],
         targets=targets.tolist(),
         predictions=predictions.tolist(),
-        figures=_figures(targets, predictions, annotation_class_list(context.project)),
+        figures=_figures(targets, seen.probabilities, annotation_class_list(context.project)),
     )
 
 
@@ -61,14 +65,19 @@ def answers(runs: Sequence[EvaluationRun]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def _figures(
-    targets: NDArray[np.int64], predictions: NDArray[np.int64], classes: list[AnnotationClass]
+    targets: NDArray[np.int64], probabilities: NDArray[np.float32], classes: list[AnnotationClass]
 ) -> list[Figure]:
+    predictions = probabilities.argmax(axis=1)
     correct = predictions == targets
     figures = [
         Figure("accuracy", *accuracy_interval(correct, BOOTSTRAP_SEED)),
         Figure(
             "macro_f1",
             *macro_f1_interval(targets, predictions[None], len(classes), BOOTSTRAP_SEED),
+        ),
+        Figure(
+            "calibration_error",
+            *calibration_error_interval(targets, probabilities, BOOTSTRAP_SEED),
         ),
     ]
     for position, annotation_class in enumerate(classes):

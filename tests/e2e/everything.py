@@ -15,10 +15,12 @@ from apps.accounts.services import api_token_create, sign_in_link_create
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
 from apps.datasets.services import version_freeze
-from apps.evaluation.models import EvaluationRun, Metric
+from apps.evaluation.models import EvaluatedImages, EvaluationRun, Metric
+from apps.evaluation.services import positions_pack
 from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.images.quality.policies import quality_policy_change
+from apps.images.selectors import image_manifest
 from apps.images.services import images_ingest, synthetic_images_store
 from apps.images.sources import Source
 from apps.imports.models import Import
@@ -89,6 +91,7 @@ def make() -> dict[str, object]:
         "image_id": run.synthetic_images.first().image_id,
         "real_image": real[0].pk,
         "run_id": run.checkpoint.training_run_id,
+        "evaluation_id": classifier.evaluation_runs.get().pk,
         "classifier": classifier.training_run_id,
         "job_id": str(jobs["failed"].pk),
         "running_job": str(jobs["running"].pk),
@@ -187,13 +190,22 @@ def _classifier(project: Project, job: Job) -> Checkpoint:
             step=step,
             values={"loss": 2 - step / 60, "train_accuracy": step / 110, "score": step / 50},
         )
+    shown = image_manifest(Image.objects.filter(project=project))
+    positions = [position for _, position in shown]
     evaluation = EvaluationRun.objects.create(
         project=project,
         checkpoint=checkpoint,
         split="select",
-        image_count=200,
+        image_count=len(shown),
         images_sha256="2" * 64,
         round_number=1,
+        targets=positions_pack(positions),
+        predictions=positions_pack([*positions[1:], 0]),
+    )
+    EvaluatedImages.objects.create(
+        project=project,
+        images_sha256=evaluation.images_sha256,
+        hashes=bytes.fromhex("".join(sha256 for sha256, _ in shown)),
     )
     classes = [None, *project.annotation_classes.order_by("position")]
     Metric.objects.bulk_create(

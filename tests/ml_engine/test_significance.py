@@ -5,6 +5,7 @@ import pytest
 
 from ml_engine.significance import (
     accuracy_interval,
+    calibration_error_interval,
     expected_calibration_error,
     macro_f1,
     paired_bootstrap,
@@ -88,3 +89,16 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     probabilities = np.tile([0.9, 0.1], (10, 1))
     targets = np.array([0] * 7 + [1] * 3)
     assert expected_calibration_error(targets, probabilities) == pytest.approx(0.2)
+
+
+def test_the_interval_of_the_calibration_error_holds_what_it_is_95_times_of_100():
+    draws = np.random.default_rng(0)
+    held = 0
+    for number in range(100):
+        confidence = draws.choice([0.7, 0.9], 400)
+        right = draws.random(400) < confidence - 0.15
+        probabilities = np.stack([confidence, 1 - confidence], axis=1)
+        targets = np.where(right, 0, 1)
+        _, low, high = calibration_error_interval(targets, probabilities, number, resamples=100)
+        held += low <= 0.15 <= high
+    assert held >= 88

@@ -1,0 +1,54 @@
+"""The page about one evaluation: what was taken for what, and the images behind each count."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.evaluation.confusions import (
+    Asked,
+    asked_read,
+    confusions,
+    evaluation_get,
+    images_behind,
+    images_refusal,
+    taken_for,
+)
+from apps.evaluation.selectors import evaluation_report
+from apps.projects.selectors import project_get_for
+
+PAGE_SIZE = 60
+
+
+@login_required
+@require_safe
+def evaluation_detail(request: HttpRequest, slug: str, evaluation_id: int) -> HttpResponse:
+    """One classifier on one split; `?class=` and `?seen=` choose whose images are shown."""
+    project = project_get_for(request.user, slug)
+    run = evaluation_get(project, evaluation_id)
+    try:
+        asked, mistake = asked_read(run, request.GET), ""
+    except ValidationError as error:
+        asked, mistake = Asked(), error.messages[0]
+    page = Paginator(images_behind(run, asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    seen = taken_for(run)
+    context = {
+        "project": project,
+        "section": "models",
+        "run": run,
+        "report": evaluation_report(run),
+        "confusions": confusions(run),
+        "true": "" if mistake else request.GET.get("class", ""),
+        "seen": "" if mistake else request.GET.get("seen", ""),
+        "mistake": mistake,
+        "refusal": images_refusal(run),
+        "page": page,
+        "images": [(image, seen[image.sha256]) for image in page.object_list],
+    }
+    return render(
+        request, "evaluation/evaluation_detail.html", context, status=400 if mistake else 200
+    )
