@@ -40,6 +40,7 @@ MORE = {
         "?mode=realism",
         "?mode=adjudicate",
     ],
+    "projects/<slug:slug>/evaluations/<int:evaluation_id>/": ["?class=shirt&seen=coat"],
 }
 """Further states of a page, by what is added to its address."""
 FOR_ANNOTATORS = ["settings/", "review/policy/", "review/", "members/"]
