@@ -21,6 +21,8 @@ from apps.training.services import rows_sha256
 
 Interval = tuple[float, float, float]
 """Value, lower and upper 95% bound."""
+MOST_NAMES, LONGEST_NAME = 5, 20
+"""Of harmed classes in a reason, and letters of each: the decision's figures have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,38 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The candidate against ratio 0 on test, paired by seed and image."""
+    """The candidate against ratio 0 on test, paired by seed and image, as the controller judged."""
 
+    accepted: bool
     gain: float
     low: float
     high: float
+    """Interval of the gain at `level`."""
     image_count: int
+    seed_count: int
+    level: float = 0.95
+    detectable: float | None = None
+    """The true gain that would have been found with 80% probability."""
+    pair: tuple[int, int, float] = (0, 0, 1.0)
+    """Of the first seed's two models: images that only the candidate's classifies rightly, that
+    only the control's does, and the exact probability (McNemar)."""
+    pair_is_worse: bool = False
+    classes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Each class's change of recall with its interval and its probability (Holm)."""
     harmed_classes: dict[str, Interval] = field(default_factory=dict)
 
-    @property
-    def convinces(self) -> bool:
-        """Better with 95% certainty, and no class the worse for it."""
-        return self.low > 0 and not self.harmed_classes
+    def figures(self) -> dict[str, Any]:
+        """As the decision keeps them."""
+        won, lost, p = self.pair
+        return {
+            "level": self.level,
+            "seed_count": self.seed_count,
+            "image_count": self.image_count,
+            "detectable": self.detectable,
+            "pair": {"won": won, "lost": lost, "p": p, "is_worse": self.pair_is_worse},
+            "classes": self.classes,
+            "harmed_classes": self.harmed_classes,
+        }
 
 
 @transaction.atomic
@@ -63,10 +85,10 @@ def decision_record(
 ) -> Decision:
     """Write arms, mix, decision and summary, and make the mix the one in use. Raises `Fenced`.
 
-    Anything but a convincing confirmation means ratio 0.
+    Anything but an accepted confirmation means ratio 0.
     """
     claim_require(claim=claim)
-    accepted = confirmation is not None and confirmation.convinces
+    accepted = confirmation is not None and confirmation.accepted
     chosen = candidate if accepted else next(trial for trial in trials if trial.ratio == 0)
     for trial in trials:
         for arm, run, accuracy in zip(
@@ -82,7 +104,7 @@ def decision_record(
         gain=confirmation.gain if confirmation else None,
         low=confirmation.low if confirmation else None,
         high=confirmation.high if confirmation else None,
-        figures={"harmed_classes": confirmation.harmed_classes if confirmation else {}},
+        figures=confirmation.figures() if confirmation else {"harmed_classes": {}},
         reason=reason(trials, candidate, confirmation),
     )
     round_.summary = _summary(round_, trials, decision)
@@ -105,9 +127,7 @@ def reason(trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation
         )
     real_only = next(trial for trial in trials if trial.ratio == 0)
     if candidate.ratio == 0:
-        best = max(
-            (trial for trial in trials if trial.ratio > 0), key=lambda trial: trial.accuracy[0]
-        )
+        best = _best_with_synthetic(trials, real_only)
         return (
             f"Synthetic images did not help on select: ratio {best.ratio:g} reached"
             f" {best.accuracy[0]:.1%}, real images alone {real_only.accuracy[0]:.1%}"
@@ -118,19 +138,55 @@ def reason(trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation
             f"Ratio {candidate.ratio:g} was best on select, but there are no annotated images in"
             " test to confirm it on. The mix stays at ratio 0."
         )
+    told = _gain_sentence(candidate.ratio, confirmation)
+    if confirmation.accepted:
+        return f"{told}; no class was harmed. The mix takes ratio {candidate.ratio:g}."
+    return f"{told}{_doubt(confirmation)} The mix stays at ratio 0."
+
+
+def _gain_sentence(ratio: float, confirmation: Confirmation) -> str:
     direction = "better" if confirmation.gain >= 0 else "worse"
-    figures = (
-        f"On test, ratio {candidate.ratio:g} was {abs(confirmation.gain) * 100:.1f} points"
-        f" {direction} than real images alone (95% interval {confirmation.low * 100:+.1f} to"
-        f" {confirmation.high * 100:+.1f}, {len(candidate.per_seed)} seeds,"
-        f" {confirmation.image_count:,} images)"
+    return (
+        f"On test, ratio {ratio:g} was {abs(confirmation.gain) * 100:.1f} points {direction} than"
+        f" real images alone ({confirmation.level * 100:.3g}% interval"
+        f" {confirmation.low * 100:+.1f} to {confirmation.high * 100:+.1f},"
+        f" {confirmation.seed_count} seeds, {confirmation.image_count:,} images)"
     )
+
+
+def _doubt(confirmation: Confirmation) -> str:
+    """Why a candidate is refused: the end of a sentence, and what could have been found."""
     if confirmation.harmed_classes:
-        names = ", ".join(confirmation.harmed_classes)
-        return f"{figures}, but it harmed {names}. The mix stays at ratio 0."
-    if confirmation.low <= 0:
-        return f"{figures}; that is not certain. The mix stays at ratio 0."
-    return f"{figures}; no class was harmed. The mix takes ratio {candidate.ratio:g}."
+        return f", but it harmed {_listed(list(confirmation.harmed_classes))}."
+    if confirmation.low > 0:
+        won, lost, _ = confirmation.pair
+        return (
+            ", but of the first seed's two models, which stand for what is used, the one with"
+            f" synthetic images was worse: {lost} images lost, {won} won."
+        )
+    if confirmation.detectable is None or confirmation.high < 0:
+        return "; that is not certain." if confirmation.high >= 0 else "."
+    return (
+        "; that is not certain. Of so many seeds and images, a true gain of"
+        f" {confirmation.detectable * 100:.1f} points would be found in four of five trials."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in names]
+    if len(names) <= MOST_NAMES:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:MOST_NAMES])} and {len(names) - MOST_NAMES} classes more"
+
+
+def _best_with_synthetic(trials: Sequence[Trial], real_only: Trial) -> Trial:
+    """Of the ratios that have as many seeds as real images alone; these where there is no other."""
+    tried = [
+        trial
+        for trial in trials
+        if trial.ratio > 0 and len(trial.per_seed) == len(real_only.per_seed)
+    ]
+    return max(tried, key=lambda trial: trial.accuracy[0], default=real_only)
 
 
 def _mix_create(round_: Round, chosen: Trial) -> Mix:
@@ -176,8 +232,7 @@ def _rows_of_arm(arm: Arm) -> list[TrainingRow]:
 def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict[str, Any]:
     """The round's figures as pages and calls show them; `mixed` is the best arm with synthetic."""
     real_only = next(trial for trial in trials if trial.ratio == 0)
-    with_synthetic = [trial for trial in trials if trial.ratio > 0]
-    mixed = max(with_synthetic, key=lambda trial: trial.accuracy[0], default=real_only)
+    mixed = _best_with_synthetic(trials, real_only)
     run = round_.generation_run
     return {
         "annotated": decision.mix.real_count,

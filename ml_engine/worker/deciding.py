@@ -1,4 +1,7 @@
-"""The job that chooses a round's ratio: on select, then confirmed once on test."""
+"""The job that chooses a round's ratio: on select, then confirmed once on test.
+
+What it decides by is `ml_engine.controller`; here rows are read and written.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,15 @@ from apps.images.models import Image
 from apps.loops.decisions import Confirmation, Trial, decision_record
 from apps.loops.models import Arm, Round
 from apps.projects.selectors import annotation_class_list
-from ml_engine.significance import accuracy_interval, macro_f1_interval, paired_bootstrap
+from ml_engine import controller
+from ml_engine.controller.harm import ClassChange
+from ml_engine.significance import accuracy_interval, macro_f1_interval
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import answers, evaluate
 
-Interval = tuple[float, float, float]
-"""Value, lower and upper 95% bound."""
-
 
 @dataclass(frozen=True)
-class _Answers:
+class _Seen:
     """What the seeds of one ratio answered on one list of images."""
 
     targets: NDArray[np.int64]
@@ -40,17 +42,19 @@ def evaluate_round(context: JobContext) -> dict[str, Any]:
     """Compare the arms and write the round's decision, mix and summary."""
     round_ = Round.objects.select_related("generation_run").get(pk=context.payload["round"])
     arms = _arms_by_ratio(round_)
-    trials = [_trial(context, round_, ratio, arms[ratio]) for ratio in sorted(arms)]
-    # Of equals the smaller ratio wins: a synthetic image must prove that it helps.
-    candidate = max(trials, key=lambda trial: (trial.accuracy[0], -trial.ratio))
+    seen = {ratio: _on_select(of_ratio) for ratio, of_ratio in arms.items()}
+    trials = [_trial(context, round_, ratio, arms[ratio], seen[ratio]) for ratio in sorted(arms)]
+    on_select = {ratio: each.correct for ratio, each in seen.items()}
+    ratio = controller.candidate_of(on_select)
     confirmation = None
-    if candidate.ratio > 0:
-        confirmation = _confirm(context, round_, arms[0.0], arms[candidate.ratio])
+    if ratio > 0:
+        compared = controller.compared_count(on_select)
+        confirmation = _confirm(context, round_, arms[0.0], arms[ratio], compared)
     decision = decision_record(
         claim=context.claim,
         round_=round_,
         trials=trials,
-        candidate=candidate,
+        candidate=next(trial for trial in trials if trial.ratio == ratio),
         confirmation=confirmation,
     )
     return {"outcome": decision.outcome, "ratio": decision.mix.ratio}
@@ -63,15 +67,17 @@ def _arms_by_ratio(round_: Round) -> dict[float, list[Arm]]:
     return arms
 
 
-def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm]) -> Trial:
+def _on_select(arms: list[Arm]) -> _Seen:
+    return _Seen(*answers([_evaluation(arm) for arm in arms]))
+
+
+def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm], seen: _Seen) -> Trial:
     """One ratio's figures on select, over its seeds."""
-    runs = [_evaluation(arm, Image.Split.SELECT) for arm in arms]
-    seen = _Answers(*answers(runs))
     class_count = context.project.annotation_classes.count()
     return Trial(
         ratio=ratio,
         arms=arms,
-        evaluation_runs=runs,
+        evaluation_runs=[_evaluation(arm) for arm in arms],
         accuracy=accuracy_interval(seen.correct, round_.seed),
         macro_f1=macro_f1_interval(seen.targets, seen.predictions, class_count, round_.seed),
         per_seed=seen.correct.mean(axis=1).tolist(),
@@ -79,16 +85,16 @@ def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm]) ->
     )
 
 
-def _evaluation(arm: Arm, split: str) -> EvaluationRun:
+def _evaluation(arm: Arm) -> EvaluationRun:
     if arm.training_run is None:
         raise ValueError(f"The arm of ratio {arm.ratio:g} and seed {arm.seed} was never trained.")
-    return EvaluationRun.objects.filter(checkpoint=arm.training_run.checkpoint, split=split).latest(
-        "pk"
-    )
+    return EvaluationRun.objects.filter(
+        checkpoint=arm.training_run.checkpoint, split=Image.Split.SELECT
+    ).latest("pk")
 
 
 def _confirm(
-    context: JobContext, round_: Round, control: list[Arm], treatment: list[Arm]
+    context: JobContext, round_: Round, control: list[Arm], treatment: list[Arm], compared: int
 ) -> Confirmation | None:
     """Read test, once: the candidate against real images alone, seed by seed and image by image."""
     if not Image.objects.filter(
@@ -98,37 +104,47 @@ def _confirm(
         annotation_class__isnull=False,
     ).exists():
         return None
-    before = _on_test(context, control)
-    after = _on_test(context, treatment)
-    result = paired_bootstrap(before.correct, after.correct, round_.seed)
+    before, after = _on_test(context, control), _on_test(context, treatment)
+    found = controller.confirm(
+        before.correct,
+        after.correct,
+        before.targets,
+        seed=round_.seed,
+        most_drop=round_.settings["most_class_drop"],
+        compared=compared,
+    )
+    names = {item.position: item.name for item in annotation_class_list(context.project)}
     return Confirmation(
-        gain=result.gain,
-        low=result.low,
-        high=result.high,
-        image_count=len(before.targets),
-        harmed_classes=_harmed(context, round_, before, after),
+        accepted=found.accepted,
+        gain=found.gain,
+        low=found.low,
+        high=found.high,
+        level=found.level,
+        seed_count=found.seeds,
+        image_count=found.images,
+        detectable=found.detectable,
+        pair=(found.pair.won, found.pair.lost, found.pair.p),
+        pair_is_worse=found.pair.is_worse,
+        classes={names[change.position]: _figures(change) for change in found.classes},
+        harmed_classes={
+            names[change.position]: (change.change, change.low, change.high)
+            for change in found.harmed
+        },
     )
 
 
-def _on_test(context: JobContext, arms: list[Arm]) -> _Answers:
+def _on_test(context: JobContext, arms: list[Arm]) -> _Seen:
     checkpoints = [arm.training_run.checkpoint for arm in arms if arm.training_run]
-    return _Answers(
+    return _Seen(
         *answers([evaluate(context, checkpoint, Image.Split.TEST) for checkpoint in checkpoints])
     )
 
 
-def _harmed(
-    context: JobContext, round_: Round, before: _Answers, after: _Answers
-) -> dict[str, Interval]:
-    """Classes whose recall fell by more than the loop allows, and surely fell at all."""
-    harmed = {}
-    for annotation_class in annotation_class_list(context.project):
-        of_class = before.targets == annotation_class.position
-        if not of_class.any():
-            continue
-        change = paired_bootstrap(
-            before.correct[:, of_class], after.correct[:, of_class], round_.seed
-        )
-        if change.gain < -round_.settings["most_class_drop"] and change.high < 0:
-            harmed[annotation_class.name] = (change.gain, change.low, change.high)
-    return harmed
+def _figures(change: ClassChange) -> dict[str, float]:
+    return {
+        "change": round(change.change, 5),
+        "low": round(change.low, 5),
+        "high": round(change.high, 5),
+        "p": round(change.p, 5),
+        "image_count": change.images,
+    }
