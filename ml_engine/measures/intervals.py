@@ -22,8 +22,13 @@ class Estimate:
 
 
 def share(yes: NDArray[np.bool_]) -> Estimate:
-    """The share of `yes` (N,), with Wilson's interval (Wilson 1927)."""
-    n, p, z2 = len(yes), float(yes.mean()), Z_975**2
+    """The share of `yes` (N,), with Wilson's interval."""
+    return wilson(int(yes.sum()), len(yes))
+
+
+def wilson(count: int, n: int) -> Estimate:
+    """The share count ÷ n, with Wilson's interval (Wilson 1927)."""
+    p, z2 = count / n, Z_975**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z_975 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n**2))
     return Estimate(p, max(0.0, middle - half), min(1.0, middle + half))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.benches.acceptance import acceptance
+from config.benches.controller import OPTIONS as CONTROLLER_OPTIONS
+from config.benches.controller import controller
 from config.benches.crowd import crowd
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export_figures
@@ -49,6 +51,7 @@ BENCHES = {
     "sync": Bench(sync, SYNC_OPTIONS),
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),
+    "controller": Bench(controller, CONTROLLER_OPTIONS),
     "review-page": Bench(review_page),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
