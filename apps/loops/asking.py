@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.jobs.models import Job
 from apps.loops.models import Round
 from apps.training.models import Checkpoint
+from ml_engine.config import ClassifierConfig
 
 
 class StepFailedError(Exception):
@@ -50,3 +51,13 @@ def classifier_of(round_: Round) -> Checkpoint:
     if round_.classifier is None:
         raise StepFailedError(f"Round {round_.number} has lost its classifier; retrain it.")
     return round_.classifier
+
+
+def classifier_config_of(round_: Round, *, steps: int, threads: int = 2) -> ClassifierConfig:
+    """How the round trains a classifier in so many steps."""
+    return ClassifierConfig(
+        network=round_.settings["classifier"],
+        steps=steps,
+        mirror=round_.settings["mirror"],
+        threads=threads,
+    )

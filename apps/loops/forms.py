@@ -38,7 +38,14 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Mixing": (
         "How synthetic images must prove that they help.",
-        ("ratios", "arm_seeds", "arm_steps", "most_synthetic_per_real", "most_class_drop"),
+        (
+            "ratios",
+            "arm_seeds",
+            "more_arm_seeds",
+            "arm_steps",
+            "most_synthetic_per_real",
+            "most_class_drop",
+        ),
     ),
     "Running": ("When the loop stops, and what makes it repeatable.", ("stop_after_round", "seed")),
 }

@@ -21,6 +21,8 @@ from ml_engine.config import (
 AT_LEAST_ONE = [MinValueValidator(1)]
 MOST_RATIO = 10
 """Synthetic ÷ real; published trials end at 3."""
+MOST_SEEDS = 20
+"""Of one ratio."""
 LOOP_SETS = {"steps": "generator_steps", "mirror": "mirror"}
 """Settings of generators that the loop sets, by the fields that say how."""
 
@@ -59,6 +61,11 @@ def loop_generator_config(
         if name in parameters:
             raise ConfigError(f"The loop says itself what {name} is: change its {field}.")
     return generator_config(family, parameters, steps=steps, mirror=mirror)
+
+
+def default_more_arm_seeds() -> list[int]:
+    """`./manage.py bench controller` says what they find."""
+    return [5, 12]
 
 
 class Loop(models.Model):
@@ -163,7 +170,19 @@ class Loop(models.Model):
         help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
     )
     arm_seeds = models.PositiveIntegerField(
-        default=3, validators=[MinValueValidator(2), MaxValueValidator(20)]
+        default=3,
+        validators=[MinValueValidator(2), MaxValueValidator(MOST_SEEDS)],
+        help_text="Seeds that every ratio is tried with at first.",
+    )
+    more_arm_seeds = ArrayField(
+        models.PositiveIntegerField(
+            validators=[MinValueValidator(2), MaxValueValidator(MOST_SEEDS)]
+        ),
+        default=default_more_arm_seeds,
+        blank=True,
+        help_text="Seeds that the better half of the ratios has after each further stage, and the"
+        " best of them after the last, parted by commas; 0 has them always. Empty: no further"
+        " stage. A gain of 1.5 points asks for 12.",
     )
     arm_steps = models.PositiveIntegerField(
         default=400, validators=AT_LEAST_ONE, help_text="Optimiser steps, the same in every arm."

@@ -24,9 +24,11 @@ from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
+from apps.loops.arms import arms_begin, arms_done
 from apps.loops.asking import (
     StepFailedError,
     checkpoint_of,
+    classifier_config_of,
     classifier_of,
     is_asked_for,
     is_done,
@@ -34,8 +36,8 @@ from apps.loops.asking import (
 )
 from apps.loops.cold_start import first_annotations_await
 from apps.loops.generators import generator_trained
-from apps.loops.mixes import mix_rows, training_rows, version_candidates
-from apps.loops.models import Arm, Loop, Round
+from apps.loops.mixes import mix_rows, training_rows
+from apps.loops.models import Loop, Round
 from apps.loops.services import (
     loop_fail,
     round_begin,
@@ -49,7 +51,6 @@ from apps.review.models import RealismTest, ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.services import classifier_train
-from ml_engine.config import ClassifierConfig
 
 Step = Round.Step
 
@@ -100,7 +101,7 @@ def _train(loop: Loop, round_: Round) -> str | None:
         classifier_train(
             project=loop.project,
             purpose="deployed",
-            config=_classifier_config(round_, steps=round_.settings["classifier_steps"]),
+            config=classifier_config_of(round_, steps=round_.settings["classifier_steps"]),
             seed=seed_of(round_.seed, "train"),
             rows=training_rows(rows),
             title=f"Round {round_.number}: train the classifier",
@@ -237,16 +238,15 @@ def _batch_is_decided(round_: Round) -> bool:
 
 
 def _mix(loop: Loop, round_: Round) -> str | None:
-    """Freeze what may be mixed, and try every ratio with every seed, at equal optimiser steps."""
+    """Freeze what may be mixed, and try every ratio; the better ones with more and more seeds."""
     if not round_.arms.exists():
         if not _is_judged(round_):
             return None
         version = _frozen(round_)
         if version is None:
             return None
-        _arms_ask_for(loop, round_, version)
-    keys = [_arm_key(round_, arm.ratio, arm.seed) for arm in round_.arms.all()]
-    return Step.EVALUATE if is_done(round_, keys) else None
+        arms_begin(project=loop.project, round_=round_, version=version)
+    return Step.EVALUATE if arms_done(project=loop.project, round_=round_) else None
 
 
 def _is_judged(round_: Round) -> bool:
@@ -283,38 +283,6 @@ def _frozen(round_: Round) -> DatasetVersion | None:
     return round_.version
 
 
-def _arms_ask_for(loop: Loop, round_: Round, version: DatasetVersion) -> None:
-    found = version_candidates(version)
-    cap = round_.settings["most_synthetic_per_real"]
-    seeds = [seed_of(round_.seed, "arm", number) for number in range(round_.settings["arm_seeds"])]
-    for seed in seeds:
-        tried: set[int] = set()
-        for ratio in sorted({0.0, *round_.settings["ratios"]}):
-            rows = recipes.mixed(found, recipes.Recipe(ratio, cap, seed))
-            drawn = len(rows) - len(found.real)
-            if drawn in tried:  # there are too few images for this ratio to differ
-                continue
-            tried.add(drawn)
-            run = classifier_train(
-                project=loop.project,
-                purpose="arm",
-                config=_classifier_config(round_, steps=round_.settings["arm_steps"], threads=1),
-                seed=seed,
-                rows=training_rows(rows),
-                title=f"Round {round_.number}: try ratio {ratio:g}, seed {seed}",
-                key=_arm_key(round_, ratio, seed),
-                round_number=round_.number,
-                evaluate_on=["select"],
-            )
-            Arm.objects.create(
-                round=round_,
-                ratio=ratio,
-                seed=seed,
-                training_run=run,
-                synthetic_count=drawn,
-            )
-
-
 def _evaluate(loop: Loop, round_: Round) -> str | None:
     """Choose on select, confirm on test, and write the decision: a job, for it takes arithmetic."""
     key = key_of(round_, "evaluate")
@@ -342,17 +310,3 @@ STEPS: dict[Round.Step, Callable[[Loop, Round], str | None]] = {
     Step.MIX: _mix,
     Step.EVALUATE: _evaluate,
 }
-
-
-# --- What the steps share -------------------------------------------------------------------
-def _arm_key(round_: Round, ratio: float, seed: int) -> str:
-    return key_of(round_, f"arm:{ratio:g}:{seed}")
-
-
-def _classifier_config(round_: Round, *, steps: int, threads: int = 2) -> ClassifierConfig:
-    return ClassifierConfig(
-        network=round_.settings["classifier"],
-        steps=steps,
-        mirror=round_.settings["mirror"],
-        threads=threads,
-    )

@@ -1,4 +1,4 @@
-"""The job that chooses a round's ratio: on select, then confirmed once on test.
+"""The jobs that choose a round's ratio: in stages on select, then confirmed once on test.
 
 What it decides by is `ml_engine.controller`; here rows are read and written.
 """
@@ -58,6 +58,16 @@ def evaluate_round(context: JobContext) -> dict[str, Any]:
         confirmation=confirmation,
     )
     return {"outcome": decision.outcome, "ratio": decision.mix.ratio}
+
+
+def choose_arms(context: JobContext) -> dict[str, Any]:
+    """After a stage: the ratios that get more seeds, and how many they then have."""
+    round_ = Round.objects.get(pk=context.payload["round"])
+    on_select = {ratio: _on_select(arms).correct for ratio, arms in _arms_by_ratio(round_).items()}
+    stage = controller.next_stage(on_select, round_.settings["more_arm_seeds"], seed=round_.seed)
+    if stage is None:
+        return {"ratios": [], "seeds": 0}
+    return {"ratios": list(stage.ratios), "seeds": stage.seeds}
 
 
 def _arms_by_ratio(round_: Round) -> dict[float, list[Arm]]:

@@ -34,6 +34,7 @@ HANDLERS: dict[str, dict[str, str]] = {
         "generate": "generation.generate",
         "agree": "refinement.agree",
         "report_refinement": "refinement.report_refinement",
+        "choose_arms": "deciding.choose_arms",
         "evaluate_round": "deciding.evaluate_round",
         "answer_as_oracle": "oracle.answer_as_oracle",
     },

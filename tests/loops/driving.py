@@ -23,6 +23,7 @@ QUICK = {
     "classifier_steps": 40,
     "arm_steps": 20,
     "arm_seeds": 2,
+    "more_arm_seeds": [3],
     "generator_steps": 20,
     "generator_refresh_steps": 10,
     "generate_per_round": 20,

@@ -24,7 +24,13 @@ def test_settings_are_patched_one_by_one(api: APIClient, project: Project) -> No
 
 def test_a_wrong_setting_is_named(api: APIClient, project: Project) -> None:
     url = f"/api/v1/projects/{project.slug}/loop/"
-    wrong = {"classifier": "resnet18", "generator": "dreams", "ratios": [-1.0], "arm_seeds": 1}
+    wrong = {
+        "classifier": "resnet18",
+        "generator": "dreams",
+        "ratios": [-1.0],
+        "arm_seeds": 1,
+        "more_arm_seeds": [5, 21],
+    }
     for field, value in wrong.items():
         answer = api.patch(url, {field: value}, format="json")
         assert answer.status_code == 400, field

@@ -42,6 +42,8 @@ FULL = Plan(
         "annotate_quota": 20,
         "generate_per_round": 360,
         "validate_quota": 10,
+        # What two cores can train in five minutes.
+        "more_arm_seeds": [5],
     },
 )
 DIGITS = Plan(
