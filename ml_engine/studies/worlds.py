@@ -78,7 +78,8 @@ class World:
             return np.where(apart, moved, ndtr(ndtri(recalls) + shift))
 
         shift = brentq(lambda shift: recalls_at(shift).mean() - wanted, -3, 3)
-        return self._scale * ndtri(recalls_at(shift))
+        levels: NDArray[np.float64] = self._scale * ndtri(recalls_at(shift))
+        return levels
 
     @cached_property
     def _scale(self) -> float:
@@ -89,7 +90,8 @@ class World:
     def _slopes(self) -> NDArray[np.float64]:
         """By how much a class's recall rises with its latent level (K,)."""
         z = ndtri(self.recalls)
-        return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / self._scale
+        slopes: NDArray[np.float64] = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / self._scale
+        return slopes
 
     def draw(self, chance: np.random.Generator) -> Drawn:
         """All answers of one world."""
