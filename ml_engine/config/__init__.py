@@ -5,7 +5,12 @@ itself on construction and raises `ConfigError` with the field, the value and wh
 """
 
 from ml_engine.config.aiming import AimConfig
-from ml_engine.config.classifiers import EMBEDDING_SIZE, STRATEGIES, ClassifierConfig
+from ml_engine.config.classifiers import (
+    BATCH_STRATEGIES,
+    EMBEDDING_SIZE,
+    STRATEGIES,
+    ClassifierConfig,
+)
 from ml_engine.config.events import EngineEvent, OnEvent, ShouldStop, StopRequestedError
 from ml_engine.config.generators import (
     FAMILIES,
@@ -26,6 +31,7 @@ from ml_engine.config.settings import (
 )
 
 __all__ = [
+    "BATCH_STRATEGIES",
     "EMBEDDING_SIZE",
     "FAMILIES",
     "STRATEGIES",

@@ -9,6 +9,10 @@ from ml_engine.config.settings import EngineConfig, setting
 STRATEGIES = ("entropy", "margin", "least_confidence", "random")
 """Names of the uncertainty strategies; a higher score always means *less* sure."""
 
+BATCH_STRATEGIES = ("badge", "core_set", "typi_clust", "prob_cover", "balanced_margin")
+"""Names of the strategies that choose a batch as a whole, where an image's worth depends on what
+else is chosen; beside these a loop can choose each of `STRATEGIES`."""
+
 EMBEDDING_SIZE = 128
 """Length of every classifier's embeddings, whatever its network."""
 
