@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.benches.acceptance import acceptance
+from config.benches.choosing import OPTIONS as CHOOSING_OPTIONS
+from config.benches.choosing import choosing
 from config.benches.controller import OPTIONS as CONTROLLER_OPTIONS
 from config.benches.controller import controller
 from config.benches.crowd import crowd
@@ -53,6 +55,7 @@ BENCHES = {
     "acceptance": Bench(acceptance),
     "controller": Bench(controller, CONTROLLER_OPTIONS),
     "review-page": Bench(review_page),
+    "choosing": Bench(choosing, CHOOSING_OPTIONS),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }
