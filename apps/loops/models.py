@@ -81,6 +81,11 @@ class Loop(models.Model):
         MARGIN = "margin"
         LEAST_CONFIDENCE = "least_confidence", "least confidence"
         RANDOM = "random"
+        BALANCED_MARGIN = "balanced_margin", "margin, classes in balance"
+        BADGE = "badge", "BADGE"
+        CORE_SET = "core_set", "CoreSet"
+        TYPI_CLUST = "typi_clust", "TypiClust"
+        PROB_COVER = "prob_cover", "ProbCover"
 
     project = models.OneToOneField(
         "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="loop"
@@ -89,7 +94,15 @@ class Loop(models.Model):
     status_reason = models.CharField(max_length=300, blank=True)
     seed = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
     # Choosing
-    strategy = models.CharField(max_length=24, choices=Strategy, default=Strategy.MARGIN)
+    strategy = models.CharField(
+        max_length=24,
+        choices=Strategy,
+        default=Strategy.MARGIN,
+        help_text="Entropy, margin and least confidence take the images that the classifier is"
+        " least sure of; BADGE takes unsure ones that differ from each other, CoreSet the farthest"
+        " from all that are annotated, TypiClust and ProbCover typical ones, best with few"
+        " annotations.",
+    )
     annotate_per_round = models.PositiveIntegerField(
         default=60,
         validators=AT_LEAST_ONE,

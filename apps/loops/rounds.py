@@ -126,6 +126,8 @@ def _score(loop: Loop, round_: Round) -> str | None:
             payload={
                 "checkpoint": round_.classifier_id,
                 "seed": seed_of(round_.seed, "score"),
+                "strategy": round_.settings["strategy"],
+                "count": round_.settings["annotate_per_round"],
             },
             queue=Job.Queue.GPU,
             key=key,

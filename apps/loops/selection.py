@@ -14,10 +14,12 @@ from apps.review.batches.drawing import interleaved
 from apps.review.models import ReviewTask
 from apps.review.services import Question
 from apps.training.models import Checkpoint, Prediction, Score
+from ml_engine.config import BATCH_STRATEGIES
 
 RANDOM = "random (control)"
 ANNOTATE_FIRST = 1.0
 """Real images are asked about before synthetic ones, whose priorities lie between 0 and 1."""
+AIM_BESIDE_BATCHES = "margin"
 IMAGES_A_TARGET = 2
 """So many synthetic images are wanted of each uncertain image that is aimed at."""
 
@@ -33,7 +35,10 @@ class ScoredImage:
 def annotation_questions(
     *, checkpoint: Checkpoint, strategy: str, count: int, random_share: float, seed: int
 ) -> list[Question]:
-    """The pool images to ask people about: the least sure, and a random share as the control."""
+    """The pool images to ask people about: the least sure, and a random share as the control.
+
+    By a batch strategy they are those that it chose when the checkpoint's scores were made.
+    """
     unseen = Score.objects.filter(
         checkpoint=checkpoint,
         image__split=Image.Split.POOL,
@@ -106,7 +111,8 @@ def _interleaved(
 def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tuple[str, int]]:
     """The least sure guidance and pool images: hash, and position of the class to generate.
 
-    A guidance image's class is known; a pool image's is the checkpoint's guess.
+    A guidance image's class is known; a pool image's is the checkpoint's guess. A batch strategy
+    says nothing of single images, so with it the least sure are those of the smallest margin.
     """
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint).values_list(
@@ -116,7 +122,7 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
     rows = (
         Score.objects.filter(
             checkpoint=checkpoint,
-            strategy=strategy,
+            strategy=AIM_BESIDE_BATCHES if strategy in BATCH_STRATEGIES else strategy,
             image__split__in=[Image.Split.GUIDANCE, Image.Split.POOL],
         )
         .exclude(image__status=Image.Status.QUARANTINED)

@@ -189,7 +189,11 @@ class Prediction(models.Model):
 
 
 class Score(models.Model):
-    """How unsure a checkpoint is about an image, by a named strategy; more is less sure."""
+    """How unsure a checkpoint is about an image, by a named strategy; more is less sure.
+
+    Of a strategy that chooses a batch as a whole it is how early the image is chosen: 1 first, 0
+    not at all.
+    """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="scores")
     image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="scores")

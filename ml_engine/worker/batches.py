@@ -1,0 +1,61 @@
+"""What a strategy that looks at the pool as a whole chooses, as scores of single images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.images.models import Image
+from ml_engine.choosing import Pool, choose
+from ml_engine.classifiers.inference import Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredImage:
+    """A real image, as far as a strategy must know it."""
+
+    pk: int
+    sha256: str
+    split: str
+    status: str
+    position: int | None
+    """Of its annotation class."""
+
+    @property
+    def can_be_asked_about(self) -> bool:
+        """Whether people may be asked about it: it is of the pool and was not looked at."""
+        return self.split == Image.Split.POOL and self.status == Image.Status.UNREVIEWED
+
+    @property
+    def is_learned_from(self) -> bool:
+        """Whether a classifier learns from it: it is annotated and of train."""
+        return (
+            self.split == Image.Split.TRAIN
+            and self.status == Image.Status.ACCEPTED
+            and self.position is not None
+        )
+
+
+def batch_scores(
+    strategy: str, images: Sequence[ScoredImage], seen: Predictions, *, count: int, seed: int
+) -> dict[int, float]:
+    """By row of `images`, a score of each that people may be asked about.
+
+    The `count` that the strategy chooses fall evenly from 1, in its order; all others have 0.
+    So the highest scores are its choice. `seen` has the rows of `images`.
+    """
+    rows = np.flatnonzero([image.can_be_asked_about for image in images])
+    annotated = np.flatnonzero([image.is_learned_from for image in images])
+    pool = Pool(
+        seen.probabilities[rows],
+        seen.features[rows],
+        seed,
+        seen.features[annotated],
+        np.array([images[row].position for row in annotated], np.int64),
+    )
+    scores = dict.fromkeys(rows.tolist(), 0.0)
+    for place, index in enumerate(choose(strategy, pool, count)):
+        scores[int(rows[index])] = 1 - place / count
+    return scores
