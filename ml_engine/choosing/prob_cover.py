@@ -67,7 +67,7 @@ def cover(features: Floats, annotated: Floats, radius: float, count: int) -> Ind
     near = _near(features, radius)
     left = nearest_squared(features, annotated) > radius**2
     gains = np.zeros(len(features), np.int32)
-    for image in np.flatnonzero(left):
+    for image in np.flatnonzero(left).tolist():
         gains += _neighbours(near, image, len(features))
     chosen: list[int] = []
     while len(chosen) < count and gains.max(initial=0) > 0:
@@ -76,7 +76,7 @@ def cover(features: Floats, annotated: Floats, radius: float, count: int) -> Ind
         # By column, as gains are counted: rounding may let a row and its column disagree.
         covered = (near[:, best // 8] >> (7 - best % 8) & 1).astype(bool) & left
         left &= ~covered
-        for image in np.flatnonzero(covered):
+        for image in np.flatnonzero(covered).tolist():
             gains -= _neighbours(near, image, len(features))
     return np.array(chosen, np.int64)
 
