@@ -53,7 +53,7 @@ def batch_scores(
         seen.features[rows],
         seed,
         seen.features[annotated],
-        np.array([images[row].position for row in annotated], np.int64),
+        np.array([images[row].position for row in annotated.tolist()], np.int64),
     )
     scores = dict.fromkeys(rows.tolist(), 0.0)
     for place, index in enumerate(choose(strategy, pool, count)):

@@ -31,7 +31,7 @@ def score(context: JobContext) -> dict[str, Any]:
         name: uncertainty(name, predictions.probabilities, context.payload["seed"])
         for name in STRATEGIES
     }
-    strategy = context.payload.get("strategy")
+    strategy: str = context.payload.get("strategy", "")
     in_batch: dict[int, float] = {}
     if strategy in BATCH_STRATEGIES:
         in_batch = batch_scores(
