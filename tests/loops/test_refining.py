@@ -27,7 +27,7 @@ from tests.review.batches import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CONFIDENCE = 0.4
+CONFIDENCE = 0.75
 
 
 def agreed(project: Project, classifier: Checkpoint, confidence: float) -> list[list[object]]:

@@ -31,7 +31,10 @@ def test_it_learns_and_predicts_what_it_learned(make_pack, tmp_path, size, chann
     data = pack, targets = make_pack(size, channels, 60)
     held_out = np.arange(0, 60, 2)
     heard = Heard()
-    result = train(data, tmp_path / "run", on_event=heard, calibration=(held_out, targets[::2]))
+    result = train(
+        data, tmp_path / "run", config=replace(CONFIG, steps=60), on_event=heard,
+        calibration=(held_out, targets[::2]),
+    )  # fmt: skip
     assert result.train_accuracy > 0.9
     predictions = predict(load_classifier(result.folder), pack, np.arange(60))
     assert (predictions.probabilities.argmax(1) == targets).mean() > 0.9
