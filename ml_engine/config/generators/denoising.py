@@ -35,9 +35,12 @@ class DenoisingConfig(TrainedConfig):
         at_most=20,
     )
     unconditional_share: float = setting(
-        0.1, "Share of each batch that is learnt without its class, which guidance needs.",
-        at_least=0, at_most=0.5,
-    )  # fmt: skip
+        0.0,
+        "Share of each batch that is learnt without its class, which guidance above 1 needs: .1 is"
+        " usual. Without guidance it is learnt for nothing.",
+        at_least=0,
+        at_most=0.5,
+    )
     snr_cap: float = setting(
         5.0,
         "Signal-to-noise ratio from which levels with less noise weigh less in what is learnt (Hang"
@@ -51,5 +54,6 @@ class DenoisingConfig(TrainedConfig):
         self._require(
             "guidance",
             self.guidance == 1 or self.unconditional_share > 0,
-            "1 where unconditional_share is 0: it pushes away from what was learnt without class",
+            "1 where unconditional_share is 0: it pushes away from what was learnt without class;"
+            " for guidance, set unconditional_share to 0.1",
         )

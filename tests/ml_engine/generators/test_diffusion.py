@@ -176,7 +176,7 @@ def test_images_are_drawn_by_the_averaged_weights():
 
 
 def test_guidance_of_one_is_the_plain_class_and_more_moves_along_the_same_line():
-    generator = diffusion()
+    generator = diffusion(unconditional_share=0.1)
     for weight in generator.average.values():
         weight.copy_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)) * 0.2)
     x, t, y = torch.randn(4, 1, 16, 16), torch.full((4,), 500), torch.arange(4) % 3
@@ -194,7 +194,7 @@ def test_guidance_of_one_is_the_plain_class_and_more_moves_along_the_same_line()
 def test_without_classes_nothing_is_pushed():
     drawn = []
     for guidance in (1.0, 4.0):
-        generator = diffusion(class_count=1, guidance=guidance)
+        generator = diffusion(class_count=1, guidance=guidance, unconditional_share=0.1)
         z = latents(generator)
         drawn.append(generator.sample(z, np.zeros(4, np.int64)))
         assert generator.network.unet.class_embedding.num_embeddings == 1
