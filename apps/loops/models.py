@@ -12,6 +12,8 @@ from django.db import models
 from apps.review.batches.realism import MOST_IMAGES
 from ml_engine.config import (
     FAMILIES,
+    MOST_DROP,
+    STAGES,
     ClassifierConfig,
     ConfigError,
     GeneratorConfig,
@@ -65,7 +67,7 @@ def loop_generator_config(
 
 def default_more_arm_seeds() -> list[int]:
     """`./manage.py bench controller` says what they find."""
-    return [5, 12]
+    return list(STAGES[1:])
 
 
 class Loop(models.Model):
@@ -183,7 +185,7 @@ class Loop(models.Model):
         help_text="Synthetic ÷ real, parted by commas. 0, real images alone, is always an arm.",
     )
     arm_seeds = models.PositiveIntegerField(
-        default=3,
+        default=STAGES[0],
         validators=[MinValueValidator(2), MaxValueValidator(MOST_SEEDS)],
         help_text="Seeds that every ratio is tried with at first.",
     )
@@ -204,7 +206,7 @@ class Loop(models.Model):
         default=3.0, validators=[MinValueValidator(0)], help_text="Cap by class."
     )
     most_class_drop = models.FloatField(
-        default=0.02,
+        default=MOST_DROP,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="No class's recall may fall by more.",
     )

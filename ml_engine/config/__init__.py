@@ -11,6 +11,7 @@ from ml_engine.config.classifiers import (
     STRATEGIES,
     ClassifierConfig,
 )
+from ml_engine.config.controller import MOST_DROP, STAGES
 from ml_engine.config.events import EngineEvent, OnEvent, ShouldStop, StopRequestedError
 from ml_engine.config.generators import (
     FAMILIES,
@@ -34,6 +35,8 @@ __all__ = [
     "BATCH_STRATEGIES",
     "EMBEDDING_SIZE",
     "FAMILIES",
+    "MOST_DROP",
+    "STAGES",
     "STRATEGIES",
     "AimConfig",
     "ClassifierConfig",

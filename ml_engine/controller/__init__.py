@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from ml_engine.controller.choosing import Answers, candidate_of, compared_count, finalists
 from ml_engine.controller.confirming import Confirmation, confirm
-from ml_engine.controller.halving import STAGES, Stage, next_stage
+from ml_engine.controller.halving import Stage, next_stage
 
 __all__ = [
-    "STAGES",
     "Answers",
     "Confirmation",
     "Stage",

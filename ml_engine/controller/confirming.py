@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from ml_engine.controller.harm import MOST_DROP, ClassChange, class_changes
+from ml_engine.config import MOST_DROP
+from ml_engine.controller.harm import ClassChange, class_changes
 from ml_engine.significance import paired_bootstrap, paired_error
 
 MOST_FALSE = 0.05

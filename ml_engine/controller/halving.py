@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ml_engine.config import STAGES
 from ml_engine.controller.choosing import Answers, finalists
 from ml_engine.significance import paired_bootstrap
-
-STAGES = (3, 5, 12)
-"""Seeds that an arm has at the end of each stage. `bench controller` says what they find."""
 
 
 @dataclass(frozen=True)

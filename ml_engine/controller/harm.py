@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_engine.config import MOST_DROP
 from ml_engine.significance import PairedError, paired_error
 
-MOST_DROP = 0.02
-"""A class's recall may fall by so much: two points."""
 FAMILY_ERROR = 0.05
 """How often one class or more is called harmed where none is."""
 

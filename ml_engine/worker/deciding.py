@@ -28,6 +28,7 @@ from ml_engine.worker.evaluation import answers, evaluate
 class _Seen:
     """What the seeds of one ratio answered on one list of images."""
 
+    runs: list[EvaluationRun]
     targets: NDArray[np.int64]
     predictions: NDArray[np.int64]
     """(S, N)"""
@@ -36,6 +37,11 @@ class _Seen:
     def correct(self) -> NDArray[np.bool_]:
         """(S, N)"""
         return np.equal(self.predictions, self.targets)
+
+    @classmethod
+    def of(cls, runs: list[EvaluationRun]) -> _Seen:
+        """By one run a seed."""
+        return cls(runs, *answers(runs))
 
 
 def evaluate_round(context: JobContext) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def _arms_by_ratio(round_: Round) -> dict[float, list[Arm]]:
 
 
 def _on_select(arms: list[Arm]) -> _Seen:
-    return _Seen(*answers([_evaluation(arm) for arm in arms]))
+    return _Seen.of([_evaluation(arm) for arm in arms])
 
 
 def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm], seen: _Seen) -> Trial:
@@ -87,7 +93,7 @@ def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm], se
     return Trial(
         ratio=ratio,
         arms=arms,
-        evaluation_runs=[_evaluation(arm) for arm in arms],
+        evaluation_runs=seen.runs,
         accuracy=accuracy_interval(seen.correct, round_.seed),
         macro_f1=macro_f1_interval(seen.targets, seen.predictions, class_count, round_.seed),
         per_seed=seen.correct.mean(axis=1).tolist(),
@@ -145,9 +151,7 @@ def _confirm(
 
 def _on_test(context: JobContext, arms: list[Arm]) -> _Seen:
     checkpoints = [arm.training_run.checkpoint for arm in arms if arm.training_run]
-    return _Seen(
-        *answers([evaluate(context, checkpoint, Image.Split.TEST) for checkpoint in checkpoints])
-    )
+    return _Seen.of([evaluate(context, each, Image.Split.TEST) for each in checkpoints])
 
 
 def _figures(change: ClassChange) -> dict[str, float]:

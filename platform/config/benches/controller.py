@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from config.report import table
-from ml_engine.controller import STAGES
-from ml_engine.controller.harm import MOST_DROP
+from ml_engine.config import MOST_DROP, STAGES
 from ml_engine.measures.intervals import wilson
 from ml_engine.studies.trials import Trial, trials
 from ml_engine.studies.worlds import World, Worth
