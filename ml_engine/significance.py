@@ -248,11 +248,21 @@ def expected_calibration_error(
     targets: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = 15
 ) -> float:
     """Mean gap between confidence and accuracy over equal-width bins (Guo et al. 2017, eq. 3)."""
+    return _mean_gap(*_gaps(targets, probabilities, bins))
+
+
+def _gaps(
+    targets: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Each image's bin (N,), and whether it is right minus the confidence in it (N,)."""
     confidence = np.asarray(probabilities, np.float64).max(axis=1)
     correct = np.asarray(probabilities).argmax(axis=1) == targets
-    which = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(which, weights=correct - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / max(1, len(confidence)))
+    return np.minimum((confidence * bins).astype(np.int64), bins - 1), correct - confidence
+
+
+def _mean_gap(bins_of: NDArray[np.int64], gaps: NDArray[np.float64]) -> float:
+    """Over bins, weighted by their images."""
+    return float(np.abs(np.bincount(bins_of, weights=gaps)).sum() / max(1, len(gaps)))
 
 
 def calibration_error_interval(
@@ -260,6 +270,7 @@ def calibration_error_interval(
     probabilities: NDArray[np.floating],
     seed: int,
     resamples: int = 500,
+    bins: int = 15,
 ) -> tuple[float, float, float]:
     """The calibration error over images (N,), and its 95% interval: (value, low, high).
 
@@ -267,11 +278,12 @@ def calibration_error_interval(
     as the value itself does; the interval mirrors them at the value (the basic bootstrap; Davison
     & Hinkley 1997, §5.2).
     """
-    value = expected_calibration_error(targets, probabilities)
+    bins_of, gaps = _gaps(targets, probabilities, bins)
+    value = _mean_gap(bins_of, gaps)
     draws = np.random.default_rng(seed)
     count = len(targets)
     errors = [
-        expected_calibration_error(targets[drawn], probabilities[drawn])
+        _mean_gap(bins_of[drawn], gaps[drawn])
         for drawn in (draws.integers(0, count, count) for _ in range(resamples))
     ]
     low, high = np.quantile(errors, (0.025, 0.975))

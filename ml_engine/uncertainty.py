@@ -29,10 +29,16 @@ def score(strategy: str, probabilities: NDArray[np.floating], seed: int) -> NDAr
         margin: NDArray[np.float64] = 1.0 - (first - second)
         return margin
     if strategy == "entropy":
-        logs = np.log(p, out=np.zeros_like(p), where=p > 0)
-        entropy: NDArray[np.float64] = -(p * logs).sum(axis=1) / np.log(p.shape[1])
-        return entropy.clip(0.0, 1.0)
+        share: NDArray[np.float64] = entropy(p) / np.log(p.shape[1])
+        return share.clip(0.0, 1.0)
     raise ConfigError(f"There is no strategy {strategy!r}; there are {', '.join(STRATEGIES)}.")
+
+
+def entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """-Σ p log p over the last axis, in nats."""
+    logs = np.log(p, out=np.zeros_like(p), where=p > 0)
+    found: NDArray[np.float64] = -(p * logs).sum(axis=-1)
+    return found
 
 
 def pseudo_annotate(

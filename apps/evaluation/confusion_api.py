@@ -12,14 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.evaluation.confusions import (
-    asked_read,
-    confusions,
-    evaluation_get,
-    images_behind,
-    images_refusal,
-    taken_for,
-)
+from apps.evaluation.confusions import confusions, evaluation_get
 from apps.evaluation.models import EvaluationRun
 from apps.evaluation.selectors import evaluation_report
 from apps.images.models import Image
@@ -98,23 +91,23 @@ class EvaluationImageListView(GenericAPIView[Image]):
         Without both, all that were taken for something else. None of `test`, which is sealed.
         """
         run = evaluation_get(project_get_for(request.user, slug), evaluation_id)
+        found = confusions(run)
         try:
-            asked = asked_read(run, request.query_params)
+            asked = found.asked(request.query_params)
         except ValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
-        seen = taken_for(run)
-        page = self.paginate_queryset(images_behind(run, asked)) or []
-        found = [
+        page = self.paginate_queryset(found.images(asked)) or []
+        told = [
             {
                 "id": image.pk,
                 "name": image.name,
                 "sha256": image.sha256,
                 "annotation_class": image.annotation_class,
-                "seen": seen[image.sha256],
+                "seen": seen,
             }
-            for image in page
+            for image, seen in found.taken_for(page)
         ]
-        return self.get_paginated_response(ConfusedImageSerializer(found, many=True).data)
+        return self.get_paginated_response(ConfusedImageSerializer(told, many=True).data)
 
 
 def _payload(run: EvaluationRun) -> dict[str, Any]:
@@ -127,5 +120,5 @@ def _payload(run: EvaluationRun) -> dict[str, Any]:
         "classes": found.names,
         "confusions": [[cell.share.count for cell in row] for row in found.rows],
         "figures": [*report.figures.values(), *report.classes],
-        "images_refusal": images_refusal(run),
+        "images_refusal": found.images_refusal,
     }

@@ -9,15 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.evaluation.confusions import (
-    Asked,
-    asked_read,
-    confusions,
-    evaluation_get,
-    images_behind,
-    images_refusal,
-    taken_for,
-)
+from apps.evaluation.confusions import Asked, confusions, evaluation_get
 from apps.evaluation.selectors import evaluation_report
 from apps.projects.selectors import project_get_for
 
@@ -30,24 +22,24 @@ def evaluation_detail(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
     """One classifier on one split; `?class=` and `?seen=` choose whose images are shown."""
     project = project_get_for(request.user, slug)
     run = evaluation_get(project, evaluation_id)
+    found = confusions(run)
     try:
-        asked, mistake = asked_read(run, request.GET), ""
+        asked, mistake = found.asked(request.GET), ""
     except ValidationError as error:
         asked, mistake = Asked(), error.messages[0]
-    page = Paginator(images_behind(run, asked), PAGE_SIZE).get_page(request.GET.get("page"))
-    seen = taken_for(run)
+    page = Paginator(found.images(asked), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "section": "models",
         "run": run,
         "report": evaluation_report(run),
-        "confusions": confusions(run),
+        "confusions": found,
         "true": "" if mistake else request.GET.get("class", ""),
         "seen": "" if mistake else request.GET.get("seen", ""),
         "mistake": mistake,
-        "refusal": images_refusal(run),
+        "refusal": found.images_refusal,
         "page": page,
-        "images": [(image, seen[image.sha256]) for image in page.object_list],
+        "images": found.taken_for(page.object_list),
     }
     return render(
         request, "evaluation/evaluation_detail.html", context, status=400 if mistake else 200

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -22,8 +23,6 @@ MOST_IN_A_TABLE = 30
 """Classes of which a table of all pairs can still be read."""
 LARGEST = 12
 """So many confusions are told in words."""
-DEPTHS = 5
-"""Of a cell's ground."""
 SEALED = (
     "The images of test are not shown: it tells the truth once a decision only as long as nobody"
     " learns from it."
@@ -65,32 +64,82 @@ class Cell:
         """Whether both are the same class."""
         return self.true == self.seen
 
-    @property
-    def depth(self) -> int:
-        """How deep its ground is drawn: 0 for nothing, up to `DEPTHS` for all of the class."""
-        return -(-self.share.count * DEPTHS // self.share.of) if self.share.of else 0
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confusions:
-    """All counts of an evaluation."""
+    """An evaluation, read once: what was taken for what, of which images."""
 
+    run: EvaluationRun
     names: list[str]
-    rows: list[list[Cell]]
-    """By true class, then by the class that was seen."""
+    """Of the classes, by position."""
+    pairs: list[tuple[int, int]]
+    """Position of the true class and of the one that was seen, in the list's order."""
+    hashes: list[str] | None
+    """Of the images, in the list's order; None where it was not kept."""
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """By true class, then by the class that was seen."""
+        positions = range(len(self.names))
+        return [[self._cell(true, seen) for seen in positions] for true in positions]
 
     @property
     def has_table(self) -> bool:
         """Whether there are few enough classes for a table of all pairs."""
         return len(self.names) <= MOST_IN_A_TABLE
 
-    @property
+    @cached_property
     def largest(self) -> list[Cell]:
         """The confusions that take most images, the largest first."""
-        wrong = [
-            cell for row in self.rows for cell in row if not cell.is_right and cell.share.count
-        ]
+        wrong = [self._cell(true, seen) for true, seen in self._counts if true != seen]
         return sorted(wrong, key=lambda cell: (-cell.share.count, cell.true, cell.seen))[:LARGEST]
+
+    def _cell(self, true: int, seen: int) -> Cell:
+        share = Share(self._counts[true, seen], self._totals[true])
+        return Cell(self.names[true], self.names[seen], share)
+
+    @cached_property
+    def _counts(self) -> Counter[tuple[int, int]]:
+        return Counter(self.pairs)
+
+    @cached_property
+    def _totals(self) -> Counter[int]:
+        return Counter(true for true, _ in self.pairs)
+
+    @property
+    def images_refusal(self) -> str:
+        """Why the images behind the counts are not shown; empty where they are."""
+        if self.run.split == Image.Split.TEST:
+            return SEALED
+        return FORGOTTEN if self.hashes is None else ""
+
+    def asked(self, parameters: Mapping[str, str]) -> Asked:
+        """What an address asks for by `class` and `seen`, names of classes.
+
+        Raises ValidationError for a class that there is not.
+        """
+        return Asked(self._position(parameters, "class"), self._position(parameters, "seen"))
+
+    def _position(self, parameters: Mapping[str, str], parameter: str) -> int | None:
+        name = parameters.get(parameter, "")
+        if name and name not in self.names:
+            choices = ", ".join(self.names)
+            raise ValidationError(
+                {parameter: f"There is no class {name!r}; choose one of {choices}."}
+            )
+        return self.names.index(name) if name else None
+
+    def images(self, asked: Asked) -> QuerySet[Image]:
+        """The images that are asked for, by their hashes; none where `images_refusal` says why."""
+        rows = [] if self.images_refusal else zip(self.hashes or [], self.pairs, strict=True)
+        hashes = [sha256 for sha256, pair in rows if asked.takes(*pair)]
+        images = Image.objects.filter(project=self.run.project_id, sha256__in=hashes)
+        return images.select_related("annotation_class").order_by("sha256")
+
+    def taken_for(self, images: Iterable[Image]) -> list[tuple[Image, str]]:
+        """Each of these images with the class that it was taken for."""
+        seen = dict(zip(self.hashes or [], self.pairs, strict=False))
+        return [(image, self.names[seen[image.sha256][1]]) for image in images]
 
 
 def evaluation_get(project: Project, run_id: int) -> EvaluationRun:
@@ -101,59 +150,9 @@ def evaluation_get(project: Project, run_id: int) -> EvaluationRun:
 
 def confusions(run: EvaluationRun) -> Confusions:
     """What was taken for what."""
-    pairs = _pairs(run)
-    names = _names(run.project, pairs)
-    counts, totals = Counter(pairs), Counter(true for true, _ in pairs)
-    return Confusions(
-        names,
-        [
-            [
-                Cell(true, seen, Share(counts[row, column], totals[row]))
-                for column, seen in enumerate(names)
-            ]
-            for row, true in enumerate(names)
-        ],
-    )
-
-
-def asked_read(run: EvaluationRun, parameters: Mapping[str, str]) -> Asked:
-    """What an address asks for by `class` and `seen`, names of classes.
-
-    Raises ValidationError for a class that there is not.
-    """
-    names = _names(run.project, _pairs(run))
-    found: dict[str, int | None] = {}
-    for parameter in ("class", "seen"):
-        name = parameters.get(parameter, "")
-        if name and name not in names:
-            raise ValidationError(
-                {parameter: f"There is no class {name!r}; choose one of {', '.join(names)}."}
-            )
-        found[parameter] = names.index(name) if name else None
-    return Asked(found["class"], found["seen"])
-
-
-def images_refusal(run: EvaluationRun) -> str:
-    """Why the images behind the counts are not shown; empty where they are."""
-    if run.split == Image.Split.TEST:
-        return SEALED
-    return "" if _hashes_of(run) is not None else FORGOTTEN
-
-
-def images_behind(run: EvaluationRun, asked: Asked) -> QuerySet[Image]:
-    """The images that are asked for, by their hashes; none where `images_refusal` says why."""
-    rows = [] if images_refusal(run) else zip(_hashes_of(run) or [], _pairs(run), strict=True)
-    hashes = [sha256 for sha256, pair in rows if asked.takes(*pair)]
-    images = Image.objects.filter(project=run.project_id, sha256__in=hashes)
-    return images.select_related("annotation_class").order_by("sha256")
-
-
-def taken_for(run: EvaluationRun) -> dict[str, str]:
-    """The class that each image was taken for, by its hash, where the list of images is kept."""
-    pairs = _pairs(run)
-    names = _names(run.project, pairs)
-    seen = (names[seen] for _, seen in pairs)
-    return dict(zip(_hashes_of(run) or [], seen, strict=False))
+    targets, predictions = bytes(run.targets), bytes(run.predictions)
+    pairs = list(zip(positions_unpack(targets), positions_unpack(predictions), strict=True))
+    return Confusions(run, _names(run.project, pairs), pairs, _hashes_of(run))
 
 
 def _hashes_of(run: EvaluationRun) -> list[str] | None:
@@ -164,12 +163,6 @@ def _hashes_of(run: EvaluationRun) -> list[str] | None:
         return None
     text = bytes(kept.hashes).hex()
     return [text[i : i + 2 * HASH_BYTES] for i in range(0, len(text), 2 * HASH_BYTES)]
-
-
-def _pairs(run: EvaluationRun) -> list[tuple[int, int]]:
-    """Position of the true class and of the one that was seen, in the list's order."""
-    targets, predictions = bytes(run.targets), bytes(run.predictions)
-    return list(zip(positions_unpack(targets), positions_unpack(predictions), strict=True))
 
 
 def _names(project: Project, pairs: list[tuple[int, int]]) -> list[str]:

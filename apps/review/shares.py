@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 Z_95 = 1.959964
+DEPTHS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class Share:
     def value(self) -> float | None:
         """The share, in [0, 1]; None of nothing."""
         return self.count / self.of if self.of else None
+
+    @property
+    def depth(self) -> int:
+        """How deep a table draws it: 1 to `DEPTHS`; 0 of nothing."""
+        return -(-self.count * DEPTHS // self.of) if self.of else 0
 
     @property
     def low(self) -> float:

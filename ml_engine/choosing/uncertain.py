@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ml_engine.choosing.pool import Floats, Indices, Pool
 from ml_engine.config import ConfigError
-from ml_engine.uncertainty import score
+from ml_engine.uncertainty import entropy, score
 
 ROWS = 8192
 """Images whose members' probabilities are looked at together."""
@@ -43,16 +43,10 @@ def disagreement(members: Floats) -> NDArray[np.float64]:
     found = np.zeros(count)
     for start in range(0, count, ROWS):
         p = members[:, start : start + ROWS].astype(np.float64)
-        found[start : start + ROWS] = _entropy(p.mean(axis=0)) - _entropy(p).mean(axis=0)
+        found[start : start + ROWS] = entropy(p.mean(axis=0)) - entropy(p).mean(axis=0)
     return found.clip(min=0)
 
 
 def highest(values: NDArray[np.floating], count: int) -> Indices:
     """Indices of the `count` highest values, the highest first; of equal ones the first."""
     return np.argsort(-values, kind="stable")[:count].astype(np.int64)
-
-
-def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    logs = np.log(p, out=np.zeros_like(p), where=p > 0)
-    entropy: NDArray[np.float64] = -(p * logs).sum(axis=-1)
-    return entropy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +16,6 @@ from apps.review.shares import Share
 MOST_ANSWERS = 12
 """Rows and columns of a table of confusions; the rest is put together."""
 OTHERS = "all others"
-DEPTHS = 5
 
 # What is known of a task: its gold answer, or the judgement of several answers or a reviewer.
 CONFUSION = """
@@ -54,15 +52,19 @@ class Cell:
     """How often a person said one answer where another is true."""
 
     said: str
-    count: int
-    share: float
+    share: Share
     """Of the row's answers."""
     is_right: bool
 
     @property
+    def count(self) -> int:
+        """How often."""
+        return self.share.count
+
+    @property
     def depth(self) -> int:
-        """How deep to draw it: 1 to `DEPTHS`; 0 of nothing."""
-        return math.ceil(self.share * DEPTHS)
+        """How deep to draw it."""
+        return self.share.depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _confusion(kind: str, counts: Counter[tuple[str, str]], order: dict[str, int
         total = sum(table[truth, said] for said in answers)
         if total:
             cells = [
-                Cell(said, table[truth, said], table[truth, said] / total, said == truth != OTHERS)
+                Cell(said, Share(table[truth, said], total), said == truth != OTHERS)
                 for said in answers
             ]
             rows.append(Row(truth, cells, Share(right[truth], total)))
