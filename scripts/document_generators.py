@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Both folders, as manage.py has them."""
     sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
-    from config.benches.generator_docs import FAMILIES_PART, document, families_text
+    from config.benches.documents import document
+    from config.benches.generator_docs import DOCUMENT, FAMILIES_PART, families_text
 
-    document(FAMILIES_PART, families_text())
+    document(DOCUMENT, FAMILIES_PART, families_text())
 
 
 if __name__ == "__main__":

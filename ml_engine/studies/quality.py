@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_engine.checkpoints import WEIGHTS
-from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
-from ml_engine.classifiers.training import train_classifier
-from ml_engine.config import ClassifierConfig, EngineEvent, GeneratorConfig, TrainedConfig
+from ml_engine.classifiers.inference import TrainedClassifier
+from ml_engine.config import ClassifierConfig, GeneratorConfig, TrainedConfig
 from ml_engine.config.generators import AdversarialConfig
 from ml_engine.generators.health import Reference
 from ml_engine.generators.training import load_generator, sample, train_generator
@@ -32,22 +31,14 @@ from ml_engine.measures.memorisation import memorisation
 from ml_engine.measures.neighbourhoods import neighbourhoods
 from ml_engine.packs import Pack, array_pack
 from ml_engine.randomness import numpy_generator
+from ml_engine.studies.learning import accuracy_of, learnt, never
 from ml_engine.studies.pace import Pace, seconds
+from ml_engine.studies.pictures import Pictures
 
 PROBE_STEPS = 40
 """Timed before a training, to tell how many steps its minutes allow."""
 SPARE = 0.9
 """Share of the minutes that is planned for steps; looking at the samples takes the rest."""
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Annotated pictures of one shape."""
-
-    images: NDArray[np.uint8]
-    """(N, C, S, S)"""
-    classes: NDArray[np.int64]
-    """(N,)"""
 
 
 @dataclass(frozen=True)
@@ -184,7 +175,7 @@ class Study:
         result = train_generator(
             self._pack, rows, classes, self._class_count, self._pack.shape, config, self._seed,
             folder, reference=self._reference, perceptual=self._judge.backbone,
-            on_event=pace, should_stop=_never,
+            on_event=pace, should_stop=never,
         )  # fmt: skip
         steps = config.steps if isinstance(config, TrainedConfig) else 0
         # A training that went on from an earlier start is timed by its pace.
@@ -224,7 +215,7 @@ class Study:
             rows, classes = self._learnt_from(config.pool_confidence)
             train_generator(
                 self._pack, rows, classes, self._class_count, self._pack.shape, probe, self._seed,
-                folder / "probe", on_event=pace, should_stop=_never,
+                folder / "probe", on_event=pace, should_stop=never,
             )  # fmt: skip
             steps = min(config.steps, max(1, int(SPARE * most_s * pace.steps_per_s)))
             plan.write_text(json.dumps(steps))
@@ -307,22 +298,11 @@ class Study:
         classes: NDArray[np.int64],
         guidance: NDArray[np.int64] | None = None,
     ) -> TrainedClassifier:
-        result = train_classifier(
-            pack, rows, classes, self._class_count, pack.shape, self._config, self._seed,
+        return learnt(
+            pack, rows, classes, self._class_count, self._config, self._seed,
             self._folder / "classifiers" / name,
             calibration=None if guidance is None else (guidance, self._classes[guidance]),
-            on_event=_ignore, should_stop=_never,
         )  # fmt: skip
-        return load_classifier(result.folder)
 
     def _accuracy(self, classifier: TrainedClassifier) -> float:
-        seen = classifier.probabilities(self._test.images).argmax(axis=1)
-        return float((seen == self._test.classes).mean())
-
-
-def _ignore(event: EngineEvent) -> None:
-    """For trainings whose curves nobody looks at."""
-
-
-def _never() -> bool:
-    return False
+        return accuracy_of(classifier, self._test)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from config.benches.documents import replaced
 from config.benches.generator_docs import (
     DOCUMENT,
     FAMILIES_PART,
     TABLE_PART,
     families_text,
-    replaced,
     table_text,
 )
 from config.benches.generator_quality import figures_of, generator_quality, variants

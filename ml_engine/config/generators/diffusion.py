@@ -28,6 +28,8 @@ class DiffusionConfig(DenoisingConfig):
     learning_rate: float = redefault(DenoisingConfig, "learning_rate", 2e-3)
     cooldown: float = redefault(DenoisingConfig, "cooldown", 0.8)
     ema_decay: float = redefault(DenoisingConfig, "ema_decay", 0.998)
+    # At twelve, classifiers learn a point less from the images.
+    sampling_steps: int = redefault(DenoisingConfig, "sampling_steps", 24)
     width: int = setting(
         32, "Feature maps of the largest maps; the smaller have up to four times as many.",
         at_least=4,

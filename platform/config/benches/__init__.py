@@ -22,6 +22,8 @@ from config.benches.hostile import hostile
 from config.benches.images import OPTIONS as IMAGE_OPTIONS
 from config.benches.images import images
 from config.benches.ingest import ingest
+from config.benches.loop import OPTIONS as LOOP_OPTIONS
+from config.benches.loop import loop
 from config.benches.queue import OPTIONS, queue
 from config.benches.review_page import review_page
 from config.benches.start import start
@@ -56,6 +58,7 @@ BENCHES = {
     "controller": Bench(controller, CONTROLLER_OPTIONS),
     "review-page": Bench(review_page),
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
+    "loop": Bench(loop, LOOP_OPTIONS, hours=True),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.benches.documents import shown, table_lines
 from ml_engine.config import FAMILIES
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "generators.md"
@@ -32,13 +33,11 @@ def table_text(figures: Mapping[str, float], left_out: Mapping[str, str]) -> str
     """The figures of `bench generator-quality`, a row for each family and preset."""
     names = [key.removeprefix("coverage.") for key in figures if key.startswith("coverage.")]
     rows = [
-        HEAD,
-        tuple("---" for _ in HEAD),
         _real_row("500 real images", "real_only_accuracy", figures),
         _real_row("and the sure pool", "real_and_pool_accuracy", figures),
         *(_row(name, figures) for name in names),
     ]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines = table_lines(HEAD, rows)
     said = [f"Left out: `{name}`: {reason}" for name, reason in left_out.items()]
     unmeasured = [family for family in FAMILIES if family not in {*names, *left_out}]
     if unmeasured:
@@ -49,9 +48,9 @@ def table_text(figures: Mapping[str, float], left_out: Mapping[str, str]) -> str
 def _real_row(title: str, accuracy: str, figures: Mapping[str, float]) -> tuple[str, ...]:
     # In the column of real images, with or without others.
     before, after = HEAD.index("real + synthetic"), len(HEAD) - HEAD.index("real + synthetic") - 1
-    shown = _shown(figures, f"{accuracy}.real", 100, "{:.1f}%")
+    told = shown(figures, f"{accuracy}.real", 100, "{:.1f}%")
     seeds = f"{figures['seeds.real']:.0f}" if "seeds.real" in figures else ""
-    return (title, seeds, *[""] * (before - 2), shown, *[""] * after)
+    return (title, seeds, *[""] * (before - 2), told, *[""] * after)
 
 
 def _row(name: str, figures: Mapping[str, float]) -> tuple[str, ...]:
@@ -67,43 +66,15 @@ def _row(name: str, figures: Mapping[str, float]) -> tuple[str, ...]:
     return (
         title,
         f"{figures[f'seeds.{name}']:.0f}",
-        _shown(figures, f"coverage.{name}", 1, "{:.2f}") + alarmed,
-        _shown(figures, f"kid.{name}", 1000, "{:.2f}"),
-        _shown(figures, f"fid.{name}", 1, "{:.3f}"),
-        _shown(figures, f"near_copies.{name}", 100, "{:.1f}%"),
-        _shown(figures, f"synthetic_only_accuracy.{name}", 100, "{:.1f}%"),
-        _shown(figures, f"real_and_synthetic_accuracy.{name}", 100, "{:.1f}%"),
+        shown(figures, f"coverage.{name}", 1, "{:.2f}") + alarmed,
+        shown(figures, f"kid.{name}", 1000, "{:.2f}"),
+        shown(figures, f"fid.{name}", 1, "{:.3f}"),
+        shown(figures, f"near_copies.{name}", 100, "{:.1f}%"),
+        shown(figures, f"synthetic_only_accuracy.{name}", 100, "{:.1f}%"),
+        shown(figures, f"real_and_synthetic_accuracy.{name}", 100, "{:.1f}%"),
         steps,
         f"{plain['train_s'] / 60:.1f}",
         rate,
         f"{plain['sample_images_per_s']:,.0f}/s",
         f"{plain['size_mb']:.1f}",
     )
-
-
-def _shown(figures: Mapping[str, float], name: str, times: float, form: str) -> str:
-    """A figure with its interval, where it has one; a dash where it was refused."""
-    if name not in figures:
-        return "—"
-    figure, _, rest = name.partition(".")
-    ends = [figures.get(f"{figure}_{end}.{rest}") for end in ("low", "high")]
-    value = form.format(figures[name] * times)
-    if ends[0] is None or ends[1] is None:
-        return value
-    low, high = (form.format(end * times) for end in ends if end is not None)
-    return f"{value} ({low} to {high})"
-
-
-def replaced(text: str, part: str, content: str) -> str:
-    """`text` with `content` between the markers of `part`. Raises ValueError without markers."""
-    opening, closing = f"<!-- {part}: made -->", f"<!-- {part}: end -->"
-    before, found, rest = text.partition(opening)
-    _, ended, after = rest.partition(closing)
-    if not found or not ended:
-        raise ValueError(f"The document lacks {opening} or {closing}.")
-    return f"{before}{opening}\n{content}\n{closing}{after}"
-
-
-def document(part: str, content: str) -> None:
-    """Write `content` into that part of docs/generators.md."""
-    DOCUMENT.write_text(replaced(DOCUMENT.read_text(), part, content))

@@ -12,26 +12,25 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
+from config.benches.documents import document
 from config.benches.generator_docs import (
+    DOCUMENT,
     FAMILIES_PART,
     TABLE_PART,
-    document,
     families_text,
     table_text,
 )
+from config.benches.studied import pictures
 from config.demo.datasets import Dataset, fashion_mnist
 from ml_engine.config import (
     FAMILIES,
     GeneratorConfig,
-    ImageShape,
     generator_config,
 )
 
 if TYPE_CHECKING:
-    from ml_engine.studies.quality import Pictures, Study
+    from ml_engine.studies.quality import Study
 
 Say = Callable[[str], None]
 Measured = dict[str, list[dict[str, Any]]]
@@ -143,8 +142,8 @@ def generator_quality(
                         _keep(say, measured, name, asdict(outcome))
     figures = figures_of(measured)
     if docs:
-        document(FAMILIES_PART, families_text())
-        document(TABLE_PART, table_text(figures, left_out))
+        document(DOCUMENT, FAMILIES_PART, families_text())
+        document(DOCUMENT, TABLE_PART, table_text(figures, left_out))
     return figures
 
 
@@ -160,8 +159,8 @@ def _study(dataset: Dataset, size: int, seed: int, folder: Path) -> Study:
     from ml_engine.studies.quality import Study
 
     return Study(
-        _pictures(dataset.train, size),
-        _pictures(dataset.test, size),
+        pictures(dataset.train, size),
+        pictures(dataset.test, size),
         class_count=len(dataset.classes),
         seed=seed,
         folder=folder / f"{size}" / f"seed-{seed}",
@@ -178,17 +177,6 @@ def _config(name: str, settings: Mapping[str, Any]) -> GeneratorConfig:
     family, _, preset = name.partition(".")
     chosen = FAMILIES[family].presets[preset] if preset else {}
     return generator_config(family, chosen, **settings)
-
-
-def _pictures(part: tuple[NDArray[np.uint8], NDArray[np.int64]], size: int) -> Pictures:
-    from ml_engine.packs import prepare
-    from ml_engine.studies.quality import Pictures
-
-    images, classes = part
-    if images.shape[1] == size:
-        return Pictures(images[:, None], classes)
-    shape = ImageShape(size, 1)
-    return Pictures(np.stack([prepare(Image.fromarray(image), shape) for image in images]), classes)
 
 
 def figures_of(measured: Measured) -> dict[str, float]:

@@ -3,18 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml_engine.config import ClassifierConfig
-from ml_engine.studies.quality import Counts, Pictures, Study
-from tests.ml_engine.conftest import stripes
+from ml_engine.studies.quality import Counts, Study
 from tests.ml_engine.generators.conftest import tiny
+from tests.ml_engine.studies.conftest import QUICK, pictures
 
 COUNTS = Counts(annotated=30, pool=60, guidance=30, others=60, compared=60)
-
-
-def pictures(count, seed):
-    draws, classes = np.random.default_rng(seed), np.arange(count) % 3
-    images = [stripes(int(c), 16, 1, draws).transpose(2, 0, 1) for c in classes]
-    return Pictures(np.stack(images), classes)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +15,7 @@ def study(tmp_path_factory):
     return Study(
         pictures(200, 1), pictures(60, 2), class_count=3, seed=0,
         folder=tmp_path_factory.mktemp("study"), counts=COUNTS,
-        classifier=ClassifierConfig(steps=25, batch_size=16, mirror=False, shift=0),
+        classifier=QUICK,
     )  # fmt: skip
 
 
