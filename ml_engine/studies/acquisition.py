@@ -174,8 +174,8 @@ def labels_needed(
         return float(sizes[0])
     ends = accuracies[after - 1], accuracies[after]
     share = (wanted - ends[0]) / (ends[1] - ends[0])
-    logs = np.log(sizes[after - 1]), np.log(sizes[after])
-    return float(np.exp(logs[0] + share * (logs[1] - logs[0])))
+    few, many = sizes[after - 1], sizes[after]
+    return float(few * (many / few) ** share)
 
 
 def labels_ratio(
@@ -185,13 +185,16 @@ def labels_ratio(
 
     Both (seeds, S), seeds in pairs. Of the mean curves; the interval by leaving seeds out (Tukey
     1958) and Student's distribution, on the logarithm. A strategy that never gets there counts as
-    one that needs as many: its ratio is 1 or less.
+    one that does with the most annotations: its ratio is that or less.
     """
 
     def log_ratio(chosen: NDArray[np.int64]) -> float:
-        wanted = float(by_chance[chosen, -1].mean())
-        needed = labels_needed(sizes, curves[chosen].mean(axis=0), wanted)
-        return 0.0 if needed is None else float(np.log(sizes[-1] / needed))
+        chance = by_chance[chosen].mean(axis=0)
+        needed = (
+            labels_needed(sizes, curve, float(chance[-1])) or sizes[-1]
+            for curve in (chance, curves[chosen].mean(axis=0))
+        )
+        return float(np.log(next(needed) / next(needed)))
 
     seeds = np.arange(len(curves))
     value = log_ratio(seeds)

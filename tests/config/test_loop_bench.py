@@ -41,8 +41,9 @@ def measured(folder):
 def test_a_strategy_has_what_it_saves_and_an_arm_what_it_adds_with_intervals(folder):
     figures = measured(folder)
     assert figures["label_seeds.margin"] == 2
-    assert 1 < figures["labels_ratio_low.margin"] < figures["labels_ratio.margin"]
-    assert figures["labels_needed.margin"] < SIZES[-1]
+    assert 1 < figures["labels_ratio.margin"] < figures["labels_ratio_high.margin"]
+    assert figures["labels_ratio_low.margin"] < figures["labels_ratio.margin"]
+    assert figures["labels_needed.margin"] < figures["labels_needed.random"] == SIZES[-1]
     assert figures["gain_points.aimed.30"] == pytest.approx(2)
     assert figures["gain_points_low.aimed.30"] < 0 < figures["gain_points_high.aimed.30"]
     assert figures["gain_points.untargeted.30"] == 0

@@ -163,6 +163,9 @@ def _labels(study: Study, strategies: Sequence[str], seeds: Sequence[int]) -> di
         figures[f"label_seeds.{strategy}"] = len(both)
         for size, values in zip(sizes, own.T, strict=True):
             _put(figures, "accuracy", f"{strategy}.{size}", values.tolist())
+        needed = labels_needed(sizes, own.mean(axis=0), float(chance[:, -1].mean()))
+        if needed is not None:
+            figures[f"labels_needed.{strategy}"] = needed
         if strategy == CHANCE:
             continue
         ratio = labels_ratio(sizes, chance, own)
@@ -170,9 +173,6 @@ def _labels(study: Study, strategies: Sequence[str], seeds: Sequence[int]) -> di
         if not math.isnan(ratio.low):
             figures[f"labels_ratio_low.{strategy}"] = ratio.low
             figures[f"labels_ratio_high.{strategy}"] = ratio.high
-        needed = labels_needed(sizes, own.mean(axis=0), float(chance[:, -1].mean()))
-        if needed is not None:
-            figures[f"labels_needed.{strategy}"] = needed
     return figures
 
 

@@ -31,9 +31,7 @@ def labels_text(figures: Mapping[str, float], sizes: Sequence[int]) -> str:
         [
             name.replace("_", " "),
             f"{figures[f'label_seeds.{name}']:.0f}",
-            shown(figures, f"labels_needed.{name}", 1, "{:,.0f}")
-            if name != "random"
-            else f"{sizes[-1]:,}",
+            shown(figures, f"labels_needed.{name}", 1, "{:,.0f}"),
             "1" if name == "random" else shown(figures, f"labels_ratio.{name}", 1, "{:.2f}"),
             *(shown(figures, f"accuracy.{name}.{n}", 100, "{:.1f}%") for n in shown_sizes),
         ]

@@ -82,6 +82,11 @@ def test_a_strategy_that_is_always_a_step_ahead_needs_half():
     assert (ratio.low, ratio.value, ratio.high) == pytest.approx((2, 2, 2))
 
 
+def test_where_chance_gains_nothing_at_last_it_needs_no_more_than_it_did():
+    chance = np.array([[0.7, 0.8, 0.8]])
+    assert labels_ratio(SIZES, chance, np.array([[0.8, 0.8, 0.8]])).value == pytest.approx(2)
+
+
 def test_the_interval_grows_with_what_seeds_differ_in():
     chance = np.array([[0.6, 0.7, 0.8]] * 3)
     curves = chance + np.array([[0.08], [0.0], [-0.04]])
@@ -89,8 +94,8 @@ def test_the_interval_grows_with_what_seeds_differ_in():
     assert ratio.low < 1 < ratio.high
 
 
-def test_a_strategy_that_never_gets_there_counts_as_chance_and_one_seed_has_no_interval():
+def test_a_strategy_that_never_gets_there_counts_as_if_at_last_and_one_seed_has_no_interval():
     chance = np.array([[0.6, 0.7, 0.8]])
     ratio = labels_ratio(SIZES, chance, chance - 0.01)
-    assert ratio.value == 1
+    assert ratio.value == pytest.approx(1)
     assert math.isnan(ratio.low)
