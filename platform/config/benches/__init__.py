@@ -12,6 +12,7 @@ from config.benches.choosing import choosing
 from config.benches.controller import OPTIONS as CONTROLLER_OPTIONS
 from config.benches.controller import controller
 from config.benches.crowd import crowd
+from config.benches.decision import decision
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export_figures
 from config.benches.generator_quality import OPTIONS as GENERATOR_QUALITY_OPTIONS
@@ -58,6 +59,7 @@ BENCHES = {
     "controller": Bench(controller, CONTROLLER_OPTIONS),
     "review-page": Bench(review_page),
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
+    "decision": Bench(decision),
     "loop": Bench(loop, LOOP_OPTIONS, hours=True),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
