@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
+from django.http import QueryDict
 
 from apps.images.models import Image
 from apps.images.selectors import FILTER_FIELDS, ImageFilters, image_list
@@ -65,6 +66,11 @@ def page_of(rows: QuerySet[Any], parameters: Mapping[str, str], size: int = PAGE
         newer=found[0].pk if found and more_newer else None,
         older=found[-1].pk if found and more_older else None,
     )
+
+
+def ids_sent(sent: QueryDict) -> list[int]:
+    """The images that a form chose; what is no id is passed by."""
+    return [image_id for text in sent.getlist("image") if (image_id := _id(text)) is not None]
 
 
 def image_facets(

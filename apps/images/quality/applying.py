@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.services import audit_record
 from apps.images.models import Image, QualityMeasures, QualityPolicy
 from apps.images.quality.arrivals import measures_row
-from apps.images.quality.filters import NEAR_DUPLICATE, reasons_of, values_of
+from apps.images.quality.filters import BY_HAND, NEAR_DUPLICATE, reasons_of, values_of
 from apps.images.quality.grouping import Groups, Met, images_met, side_of
 from apps.images.quality.measuring import image_measures
 from apps.images.quality.quarantine import APPLYING, standing_answers
@@ -80,7 +80,7 @@ def quality_apply(
 
     after = 0
     while batch := list(real.filter(measures=None, pk__gt=after)[:A_BATCH]):
-        done.update(_measure(batch))
+        done.update(images_measure(batch))
         after = batch[-1].pk
         go_on()
     while judged := _judge_next(claim, project, real, withdraw):
@@ -111,7 +111,7 @@ def resembling_apply(
     return Counter(alike=len(batch), set_apart=_set_apart(project, judged, withdraw))
 
 
-def _measure(images: Sequence[Image]) -> Counter[str]:
+def images_measure(images: Sequence[Image]) -> Counter[str]:
     """Measure images by their thumbnails, as large as what is measured when one comes in."""
     rows = []
     for image in images:
@@ -166,6 +166,8 @@ def _judge(policy: QualityPolicy, batch: Sequence[Image], met: Met) -> dict[int,
         is_double = is_later or any(map(side_of, met.get(place, ())))
         if groups.is_torn(image) or (is_double and policy.sets_near_duplicates_apart):
             reasons.append(NEAR_DUPLICATE)
+        if BY_HAND in image.measures.reasons:  # what a person did, no policy undoes
+            reasons.append(BY_HAND)
         if reasons:
             image.status = Image.Status.QUARANTINED
             judged[image.pk] = reasons

@@ -9,6 +9,7 @@ from apps.images.models import Image, QualityMeasures, QualityPolicy
 from apps.images.quality.measuring import Measures
 
 NEAR_DUPLICATE = "near_duplicate"
+BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ FILTERS = (
 REASON_WORDS = {
     **{each.reason: each.word for each in FILTERS},
     NEAR_DUPLICATE: "nearly equals another",
+    BY_HAND: "set apart by a person",
 }
 """Why an image is set apart; clients may branch on the keys, so they never change."""
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.selectors import person_of
-from apps.images.browsing import ID_DIGITS, page_of, query_text
+from apps.images.browsing import ids_sent, page_of, query_text
 from apps.images.quality.applying import quality_apply_enqueue
 from apps.images.quality.filters import REASON_WORDS
 from apps.images.quality.forms import QualityForm
@@ -121,20 +121,12 @@ def quarantine_restore(request: HttpRequest, slug: str) -> HttpResponse:
     if "all" in request.POST:
         image_ids = list(set_apart_list(project, reason).values_list("pk", flat=True)[:ALL])
     else:
-        image_ids = _ids(request.POST)
+        image_ids = ids_sent(request.POST)
     report = images_restore(project=project, image_ids=image_ids, by=person_of(request))
     messages.success(request, _told(report))
     answer = redirect("quarantine", slug=slug)
     answer["Location"] += query_text({"reason": reason}) if reason else ""
     return answer
-
-
-def _ids(sent: QueryDict) -> list[int]:
-    return [
-        int(text)
-        for text in sent.getlist("image")
-        if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS
-    ]
 
 
 def _named(counts: dict[str, int]) -> list[tuple[str, str, int]]:
