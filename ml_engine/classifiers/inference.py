@@ -86,15 +86,30 @@ class TrainedClassifier:
         """Images float (B, C, H, W) in [-1, 1] to embeddings (B, D), with gradients."""
         return self._network.backbone
 
+    @property
+    def dropout(self) -> float:
+        """The share of the embedding that was left out at each step of the training."""
+        return self._config.dropout
+
     @torch.inference_mode()
-    def logits_and_features(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
-        """Logits (N, K), not yet divided by the temperature, and unit embeddings (N, D)."""
+    def embeddings(self, images: NDArray[np.uint8]) -> Tensor:
+        """Embeddings (N, D) as the head takes them, of any length, on the classifier's device."""
         # Copied: rows of a pack are read-only memory, which torch does not take.
         views = _views(torch.from_numpy(images.copy()), self._config)
         seen = [self._network.embed(to_network(view, self.device)) for view in views]
+        return torch.stack(seen).mean(dim=0)
+
+    @torch.inference_mode()
+    def logits(self, embeddings: Tensor) -> Tensor:
+        """Logits (…, K), not yet divided by the temperature, of embeddings (…, D)."""
+        logits: Tensor = self._network.head(embeddings)
+        return logits
+
+    def logits_and_features(self, images: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+        """Logits (N, K), not yet divided by the temperature, and unit embeddings (N, D)."""
         # The head is linear: the logits of the mean are the mean of the logits.
-        embeddings = torch.stack(seen).mean(dim=0)
-        return self._network.head(embeddings).cpu(), F.normalize(embeddings, dim=1).cpu()
+        embeddings = self.embeddings(images)
+        return self.logits(embeddings).cpu(), F.normalize(embeddings, dim=1).cpu()
 
     def predict(self, images: NDArray[np.uint8], batch: int = INFERENCE_BATCH) -> Predictions:
         """See `Classifier.predict`; raises `ValueError` for images of another shape."""

@@ -21,11 +21,15 @@ class PretrainedWeightsError(RuntimeError):
 
 
 class ClassifierNetwork(nn.Module):
-    """A backbone that embeds images, and a linear layer that classifies embeddings."""
+    """A backbone that embeds images, and a linear layer that classifies embeddings.
 
-    def __init__(self, backbone: nn.Module, class_count: int) -> None:
+    Between them lies dropout, where the share `dropout` is above 0.
+    """
+
+    def __init__(self, backbone: nn.Module, class_count: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.backbone = backbone
+        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         self.head = nn.Linear(EMBEDDING_SIZE, class_count)
 
     def embed(self, images: Tensor) -> Tensor:
@@ -35,7 +39,7 @@ class ClassifierNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images float (B, C, H, W) in [-1, 1] to logits (B, K)."""
-        logits: Tensor = self.head(self.embed(images))
+        logits: Tensor = self.head(self.dropout(self.embed(images)))
         return logits
 
 
@@ -125,6 +129,7 @@ def build_classifier(
 ) -> ClassifierNetwork:
     """The network that `config.network` names, freshly initialised."""
     if config.network == "small_cnn":
-        return ClassifierNetwork(small_cnn(shape), class_count)
+        return ClassifierNetwork(small_cnn(shape), class_count, config.dropout)
     name = config.network.removeprefix("timm:")
-    return ClassifierNetwork(TimmBackbone(name, shape, config.pretrained), class_count)
+    backbone = TimmBackbone(name, shape, config.pretrained)
+    return ClassifierNetwork(backbone, class_count, config.dropout)

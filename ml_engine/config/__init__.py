@@ -8,6 +8,8 @@ from ml_engine.config.aiming import AimConfig
 from ml_engine.config.classifiers import (
     BATCH_STRATEGIES,
     EMBEDDING_SIZE,
+    MEMBER_DROPOUT,
+    MEMBER_STRATEGIES,
     STRATEGIES,
     ClassifierConfig,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "BATCH_STRATEGIES",
     "EMBEDDING_SIZE",
     "FAMILIES",
+    "MEMBER_DROPOUT",
+    "MEMBER_STRATEGIES",
     "MOST_DROP",
     "STAGES",
     "STRATEGIES",

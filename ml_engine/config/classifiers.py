@@ -13,6 +13,13 @@ BATCH_STRATEGIES = ("badge", "core_set", "typi_clust", "prob_cover", "balanced_m
 """Names of the strategies that choose a batch as a whole, where an image's worth depends on what
 else is chosen; beside these a loop can choose each of `STRATEGIES`."""
 
+MEMBER_STRATEGIES = ("bald",)
+"""Names of the uncertainty strategies that ask how far stochastic members of a classifier disagree:
+it must have been trained with dropout."""
+
+MEMBER_DROPOUT = 0.25
+"""Dropout with which a classifier is trained that shall have members."""
+
 EMBEDDING_SIZE = 128
 """Length of every classifier's embeddings, whatever its network."""
 
@@ -45,6 +52,13 @@ class ClassifierConfig(EngineConfig):
         0.1,
         "Probability that is taken from the class and given to all, so that a wrong class, or an"
         " image between two, pulls less.",
+        at_least=0,
+        below=1,
+    )
+    dropout: float = setting(
+        0.0,
+        "Share of the embedding's numbers that are left out before the head, drawn anew each step;"
+        " above 0, the classifier has stochastic members.",
         at_least=0,
         below=1,
     )
