@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.jobs.models import Job
 from apps.loops.models import Round
 from apps.training.models import Checkpoint
-from ml_engine.config import ClassifierConfig
+from ml_engine.config import MEMBER_DROPOUT, MEMBER_STRATEGIES, ClassifierConfig
 
 
 class StepFailedError(Exception):
@@ -59,5 +59,6 @@ def classifier_config_of(round_: Round, *, steps: int, threads: int = 2) -> Clas
         network=round_.settings["classifier"],
         steps=steps,
         mirror=round_.settings["mirror"],
+        dropout=MEMBER_DROPOUT if round_.settings["strategy"] in MEMBER_STRATEGIES else 0.0,
         threads=threads,
     )

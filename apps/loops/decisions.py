@@ -13,6 +13,7 @@ from apps.evaluation.models import EvaluationRun
 from apps.generation.models import GenerationRun
 from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
+from apps.loops.guarding import choosing_sentence, scoring_doubts
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
 from apps.loops.refining import refining_sentence
 from apps.loops.stand_ins import stand_in_sentence
@@ -247,6 +248,8 @@ def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict
         "batch": _batch(run),
         "generator_kept": stand_in_sentence(round_),
         "refinement": refining_sentence(round_),
+        "choosing": choosing_sentence(round_),
+        "doubts": scoring_doubts(round_),
         "arms": [
             {
                 "ratio": trial.ratio,

@@ -13,7 +13,14 @@ from ml_engine.config import FAMILIES
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Choosing": (
         "Which images people are asked about.",
-        ("strategy", "annotate_per_round", "random_share"),
+        (
+            "strategy",
+            "cold_strategy",
+            "cold_per_class",
+            "annotate_per_round",
+            "random_share",
+            "guard_share",
+        ),
     ),
     "Training": (
         "The classifier that chooses, and that is measured.",

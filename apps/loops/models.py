@@ -23,6 +23,7 @@ from ml_engine.config import (
 AT_LEAST_ONE = [MinValueValidator(1)]
 MOST_RATIO = 10
 """Synthetic ÷ real; published trials end at 3."""
+MOST_GUARD = 0.2
 MOST_SEEDS = 20
 """Of one ratio."""
 LOOP_SETS = {"steps": "generator_steps", "mirror": "mirror"}
@@ -79,13 +80,19 @@ class Loop(models.Model):
         PAUSED = "paused"
 
     class Strategy(models.TextChoices):
-        ENTROPY = "entropy"
-        MARGIN = "margin"
+        ENTROPY = "entropy", "entropy"
+        MARGIN = "margin", "margin"
         LEAST_CONFIDENCE = "least_confidence", "least confidence"
-        RANDOM = "random"
+        RANDOM = "random", "random"
         BALANCED_MARGIN = "balanced_margin", "margin, classes in balance"
         BADGE = "badge", "BADGE"
         CORE_SET = "core_set", "CoreSet"
+        TYPI_CLUST = "typi_clust", "TypiClust"
+        PROB_COVER = "prob_cover", "ProbCover"
+        BALD = "bald", "BALD"
+
+    class ColdStrategy(models.TextChoices):
+        NONE = "", "none: the strategy above from the first round on"
         TYPI_CLUST = "typi_clust", "TypiClust"
         PROB_COVER = "prob_cover", "ProbCover"
 
@@ -103,7 +110,28 @@ class Loop(models.Model):
         help_text="Entropy, margin and least confidence take the images that the classifier is"
         " least sure of; BADGE takes unsure ones that differ from each other, CoreSet the farthest"
         " from all that are annotated, TypiClust and ProbCover typical ones, best with few"
-        " annotations.",
+        " annotations. BALD takes those about which members of the classifier disagree, and"
+        " trains it with dropout.",
+    )
+    cold_strategy = models.CharField(
+        max_length=24,
+        choices=ColdStrategy,
+        default=ColdStrategy.TYPI_CLUST,
+        blank=True,
+        help_text="Asks instead while there are few annotations: then typical images teach more"
+        " than those that a classifier is unsure of, which knows little yet.",
+    )
+    cold_per_class = models.PositiveIntegerField(
+        default=10,
+        help_text="Annotated training images a class, on the average, that are enough for the"
+        " strategy itself.",
+    )
+    guard_share = models.FloatField(
+        default=0.02,
+        validators=[MinValueValidator(0), MaxValueValidator(MOST_GUARD)],
+        help_text="Images that lie farther from all annotated ones than is usual are not asked"
+        " about, until a manager says so. Of images that belong, this share at most is taken for"
+        " such. Annotations that most images nearby speak against are shown, too. 0: neither.",
     )
     annotate_per_round = models.PositiveIntegerField(
         default=60,
@@ -257,6 +285,15 @@ class Round(models.Model):
     seed = models.BigIntegerField()
     step = models.CharField(max_length=10, choices=Step, default=Step.TRAIN)
     settings = models.JSONField(help_text="The loop's settings as they were when the round began.")
+    strategy = models.CharField(
+        max_length=24,
+        blank=True,
+        help_text="What chooses the images that people are asked about; empty: the one of the"
+        " settings, as in rounds before there was another.",
+    )
+    strategy_reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it is not the one of the settings."
+    )
     classifier = models.ForeignKey(
         "training.Checkpoint", null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -293,6 +330,11 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return f"round {self.number}"
+
+    @property
+    def asks_by(self) -> str:
+        """The strategy that chooses the round's images, a `Loop.Strategy`."""
+        return self.strategy or str(self.settings["strategy"])
 
 
 class Mix(models.Model):

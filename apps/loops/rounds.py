@@ -126,8 +126,10 @@ def _score(loop: Loop, round_: Round) -> str | None:
             payload={
                 "checkpoint": round_.classifier_id,
                 "seed": seed_of(round_.seed, "score"),
-                "strategy": round_.settings["strategy"],
+                "strategy": round_.asks_by,
                 "count": round_.settings["annotate_per_round"],
+                "random_share": round_.settings["random_share"],
+                "guard_share": round_.settings.get("guard_share", 0.0),
             },
             queue=Job.Queue.GPU,
             key=key,
@@ -144,7 +146,8 @@ def _select(loop: Loop, round_: Round) -> str | None:
         round_number=round_.number,
         questions=selection.annotation_questions(
             checkpoint=classifier_of(round_),
-            strategy=round_.settings["strategy"],
+            strategy=round_.asks_by,
+            why=round_.strategy_reason,
             count=round_.settings["annotate_per_round"],
             random_share=round_.settings["random_share"],
             seed=seed_of(round_.seed, "select"),
@@ -166,7 +169,7 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             classifier=classifier_of(round_),
             targets=selection.aim_targets(
                 checkpoint=classifier_of(round_),
-                strategy=round_.settings["strategy"],
+                strategy=round_.asks_by,
                 keep=round_.settings["generate_per_round"],
             ),
             keep=round_.settings["generate_per_round"],

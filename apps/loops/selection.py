@@ -10,9 +10,11 @@ from typing import Any
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
 from apps.images.splits.drawing import draw, fraction
+from apps.loops.models import Loop
 from apps.review.batches.drawing import interleaved
 from apps.review.models import ReviewTask
 from apps.review.services import Question
+from apps.training.doubts.selectors import outliers_of
 from apps.training.models import Checkpoint, Prediction, Score
 from ml_engine.config import BATCH_STRATEGIES
 
@@ -33,17 +35,24 @@ class ScoredImage:
 
 
 def annotation_questions(
-    *, checkpoint: Checkpoint, strategy: str, count: int, random_share: float, seed: int
+    *,
+    checkpoint: Checkpoint,
+    strategy: str,
+    count: int,
+    random_share: float,
+    seed: int,
+    why: str = "",
 ) -> list[Question]:
     """The pool images to ask people about: the least sure, and a random share as the control.
 
-    By a batch strategy they are those that it chose when the checkpoint's scores were made.
+    By a batch strategy they are those that it chose when the checkpoint's scores were made. None
+    is an outlier that nobody has settled. `why` says why this strategy asks, where it must be said.
     """
     unseen = Score.objects.filter(
         checkpoint=checkpoint,
         image__split=Image.Split.POOL,
         image__status=Image.Status.UNREVIEWED,
-    )
+    ).exclude(image__in=outliers_of(checkpoint))
     random_count = round(count * random_share)
     by_chance = sorted(
         unseen.filter(strategy="random").values_list("image_id", "image__sha256"),
@@ -57,11 +66,12 @@ def annotation_questions(
         .values_list("image_id", flat=True)[: count - len(chosen)]
     )
     reasons = dict.fromkeys(chosen, RANDOM) | dict.fromkeys(least_sure, strategy)
-    return _annotate(checkpoint, strategy, reasons, seed)
+    told = {"strategy": strategy, "strategy_name": str(Loop.Strategy(strategy).label), "why": why}
+    return _annotate(checkpoint, told, reasons, seed, count)
 
 
 def _annotate(
-    checkpoint: Checkpoint, strategy: str, reasons: dict[int, str], seed: int
+    checkpoint: Checkpoint, told: dict[str, Any], reasons: dict[int, str], seed: int, count: int
 ) -> list[Question]:
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint, image_id__in=reasons).values_list(
@@ -69,7 +79,7 @@ def _annotate(
         )
     )
     scores = list(
-        Score.objects.filter(checkpoint=checkpoint, strategy=strategy, image_id__in=reasons)
+        Score.objects.filter(checkpoint=checkpoint, strategy=told["strategy"], image_id__in=reasons)
         .select_related("image")
         # Of equally unsure images the queue asks first about the one that it got first.
         .order_by("-value", "image__sha256")
@@ -81,14 +91,21 @@ def _annotate(
             priority=ANNOTATE_FIRST + place,
             reason=reasons[score.image_id],
             context={
-                "strategy": strategy,
-                "score": round(score.value, 4),
+                **told,
+                **_value(told["strategy"], score.value, count),
                 "guess": guesses[score.image_id],
             },
             expected_class=guesses[score.image_id],
         )
         for score, place in _interleaved(scores, reasons, seed)
     ]
+
+
+def _value(strategy: str, value: float, count: int) -> dict[str, Any]:
+    """What a score says: how unsure, or of a batch strategy, which of `count` it chose."""
+    if strategy not in BATCH_STRATEGIES:
+        return {"score": round(value, 4)}
+    return {"place": round((1 - value) * count) + 1} if value > 0 else {}
 
 
 def _interleaved(
@@ -113,6 +130,7 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
 
     A guidance image's class is known; a pool image's is the checkpoint's guess. A batch strategy
     says nothing of single images, so with it the least sure are those of the smallest margin.
+    Outliers that nobody has settled are not aimed at: their like would be made.
     """
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint).values_list(
@@ -126,6 +144,7 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
             image__split__in=[Image.Split.GUIDANCE, Image.Split.POOL],
         )
         .exclude(image__status=Image.Status.QUARANTINED)
+        .exclude(image__in=outliers_of(checkpoint))
         .order_by("-value", "image__sha256")
         .values_list("image_id", "image__sha256", "image__annotation_class__position")
     )[: max(1, keep // IMAGES_A_TARGET)]

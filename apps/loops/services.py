@@ -17,6 +17,7 @@ from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish, job_retry
 from apps.loops.asking import key_of
+from apps.loops.cold_strategy import strategy_of
 from apps.loops.loop_generator import loop_generator_check, steps_field
 from apps.loops.models import LOOP_SETS, Decision, Loop, Mix, Round
 from apps.projects.models import Project
@@ -244,11 +245,14 @@ def round_begin(*, loop: Loop) -> Round:
         loop_reason_set(loop=loop, reason="")
     last = Round.objects.filter(project=loop.project).order_by("-number").first()
     number = last.number + 1 if last else 1
+    strategy, why = strategy_of(loop)
     round_ = Round.objects.create(
         project=loop.project,
         number=number,
         seed=seed_of(loop.seed, "round", number),
         settings=_plain(model_to_dict(loop, exclude=NO_SETTINGS)),
+        strategy=strategy,
+        strategy_reason=why,
         step_times={Round.Step.TRAIN: timezone.now().isoformat()},
     )
     _step_publish(round_)

@@ -15,6 +15,7 @@ from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_list, workers_alive
+from apps.loops.guarding import choosing_sentence
 from apps.loops.mixes import mix_check
 from apps.loops.models import Loop, Round
 from apps.loops.ring import SENTENCES, ring_steps
@@ -38,6 +39,7 @@ from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for, project_role
 from apps.review.batches.looks import batch_test
 from apps.review.selectors import person_counts, queue_counts
+from apps.training.doubts.selectors import doubt_counts
 from apps.training.selectors import curve
 
 MOST_DECISIONS = 20
@@ -78,6 +80,8 @@ def _now(project: Project, round_: Round | None) -> dict[str, Any]:
         "job": job_running(project),
         "queued_count": job_list(project, Job.Status.QUEUED).count(),
         "sentence": SENTENCES.get(Round.Step(round_.step), "") if round_ else "",
+        "choosing": choosing_sentence(round_) if round_ else "",
+        "doubted": sum(doubt_counts(project).values()),
         "due": reviews_due(round_) if round_ and unfinished else {},
         "queue": queue_counts(project, round_.number) if round_ else {},
         "batch": batch_test(round_.generation_run_id)

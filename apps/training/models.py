@@ -211,3 +211,66 @@ class Score(models.Model):
                 "checkpoint", "strategy", models.F("value").desc(), "image", name="least_sure_first"
             ),
         ]
+
+
+class Doubt(models.Model):
+    """Why an image should not be asked about, or not be believed, as scoring found it.
+
+    Nothing but asking follows from it. A newer checkpoint's doubts replace those that nobody has
+    settled; of an image that was settled, the same is not doubted again.
+    """
+
+    class Kind(models.TextChoices):
+        OUTLIER = "outlier", "hardly belongs here"
+        MISLABELLED = "mislabelled", "hardly has this class"
+
+    class Outcome(models.TextChoices):
+        ASKED = "asked", "people were asked nevertheless"
+        KEPT = "kept", "it was right as it is"
+        SET_APART = "set_apart", "the image was set apart"
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="doubts", db_index=False
+    )
+    image = models.ForeignKey("images.Image", on_delete=models.CASCADE, related_name="doubts")
+    kind = models.CharField(max_length=12, choices=Kind)
+    checkpoint = models.ForeignKey(
+        Checkpoint, null=True, on_delete=models.SET_NULL, related_name="doubts"
+    )
+    measure = models.CharField(
+        max_length=24, help_text="What was measured: a look of the outliers, or margin."
+    )
+    value = models.FloatField()
+    threshold = models.FloatField(help_text="What the value exceeds.")
+    reason = models.CharField(max_length=200, help_text="In plain words.")
+    other_class = models.ForeignKey(
+        "projects.AnnotationClass",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Of a doubted annotation: the likelier class.",
+    )
+    would_ask = models.BooleanField(
+        default=False, help_text="Of an outlier: whether the round's strategy had chosen it."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "kind"], name="one_doubt_an_image_and_kind"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "kind", "-id"],
+                condition=models.Q(settled_at=None),
+                name="doubts_most_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} image {self.image_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,15 +38,22 @@ class ScoredImage:
         )
 
 
-def batch_scores(
-    strategy: str, images: Sequence[ScoredImage], seen: Predictions, *, count: int, seed: int
-) -> dict[int, float]:
-    """By row of `images`, a score of each that people may be asked about.
+def batch_chosen(
+    strategy: str,
+    images: Sequence[ScoredImage],
+    seen: Predictions,
+    *,
+    count: int,
+    seed: int,
+    left_out: Collection[int] = (),
+) -> list[int]:
+    """The rows of `images` that the strategy chooses, at most `count`, in its order.
 
-    The `count` that the strategy chooses fall evenly from 1, in its order; all others have 0.
-    So the highest scores are its choice. `seen` has the rows of `images`.
+    Of those that people may be asked about, but for the rows `left_out`. `seen` has the rows of
+    `images`.
     """
-    rows = np.flatnonzero([image.can_be_asked_about for image in images])
+    askable = [image.can_be_asked_about and row not in left_out for row, image in enumerate(images)]
+    rows = np.flatnonzero(askable)
     annotated = np.flatnonzero([image.is_learned_from for image in images])
     pool = Pool(
         seen.probabilities[rows],
@@ -55,7 +62,19 @@ def batch_scores(
         seen.features[annotated],
         np.array([images[row].position for row in annotated.tolist()], np.int64),
     )
-    scores = dict.fromkeys(rows.tolist(), 0.0)
-    for place, index in enumerate(choose(strategy, pool, count)):
-        scores[int(rows[index])] = 1 - place / count
+    return [int(rows[index]) for index in choose(strategy, pool, count)]
+
+
+def batch_scores(
+    images: Sequence[ScoredImage], chosen: Sequence[int], *, count: int
+) -> dict[int, float]:
+    """By row of `images`, a score of each that people may be asked about.
+
+    The rows `chosen`, at most `count`, fall evenly from 1, in their order; all others have 0. So
+    the highest scores are the choice.
+    """
+    askable = (row for row, image in enumerate(images) if image.can_be_asked_about)
+    scores = dict.fromkeys(askable, 0.0)
+    for place, row in enumerate(chosen):
+        scores[row] = 1 - place / count
     return scores

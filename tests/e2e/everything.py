@@ -33,6 +33,7 @@ from apps.projects.services import membership_set, project_create
 from apps.review.batches.acceptance import acceptance_open, acceptance_update
 from apps.review.batches.realism import realism_test_create
 from apps.review.models import Judgement, Remark
+from apps.training.doubts.services import FoundDoubt, doubts_record
 from apps.training.models import Checkpoint, RefinementTurn, TrainingRun
 from apps.training.services import curve_point_record, notice_record, sample_sheet_store
 from ml_engine.config import generator_config
@@ -77,6 +78,7 @@ def make() -> dict[str, object]:
     _image_set_apart(project)
     jobs = _jobs(project)
     classifier = _classifier(project, jobs["succeeded"])
+    _doubts(classifier, jobs["running"], real)
     run = _batch(project, classifier, real)
     _refinement(project, classifier, run)
     _rounds(project, classifier, run)
@@ -444,6 +446,20 @@ def _questions(
         "remark_id": remark.pk,
         "test_id": test.pk,
     }
+
+
+def _doubts(classifier: Checkpoint, job: Job, real: list[Image]) -> None:
+    """One image that hardly belongs, and one annotation that is hardly right."""
+    coat = classifier.project.annotation_classes.get(name="coat")
+    pool = next(image for image in real if image.split == Image.Split.POOL)
+    annotated = next(image for image in real if image.annotation_class_id)
+    far = "Unlike all annotated images by its light and shade: 1.70 times as far as is usual."
+    near = "Among the 10 images nearest to it, coat is ahead of its own class by 60%."
+    found = [
+        FoundDoubt(pool.pk, "outlier", "pixels", 1.7, 1.0, far, would_ask=True),
+        FoundDoubt(annotated.pk, "mislabelled", "margin", 0.6, 0.4, near, coat.pk),
+    ]
+    doubts_record(claim=Claim(job.pk, job.attempt), checkpoint=classifier, found=found)
 
 
 def _versions(project: Project, job: Job, real: list[Image]) -> DatasetVersion:

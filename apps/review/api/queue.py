@@ -83,7 +83,18 @@ class TaskSerializer(serializers.Serializer[Any]):
     )
     uncertainty = serializers.FloatField(allow_null=True)
     strategy = serializers.CharField(allow_null=True)
-    score = serializers.FloatField(allow_null=True)
+    strategy_name = serializers.CharField(allow_null=True, help_text="As people call it.")
+    score = serializers.FloatField(
+        allow_null=True, help_text="How unsure the model is; null where a batch was chosen."
+    )
+    place = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of a strategy that chooses a batch as a whole: as which it chose the image,"
+        " from 1; null otherwise.",
+    )
+    why = serializers.CharField(
+        help_text="Why this strategy asks and not the loop's own; empty where it is that."
+    )
     generation_run = serializers.IntegerField(allow_null=True)
     parent = EvidenceSerializer(
         allow_null=True, help_text="The uncertain real image that a synthetic one was aimed at."

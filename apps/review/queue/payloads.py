@@ -24,9 +24,9 @@ def tasks_payload(project: Project, held: Held) -> list[dict[str, Any]]:
 
     Evidence comes from `ReviewTask.context`, all of it optional: annotation_class,
     parent, parent_distance, nearest ([[image id, distance], …]), uncertainty,
-    strategy, score, guess and generation_run. Images that are gone, or that are
-    another project's, are left out. Of a realism task nothing is told but its picture;
-    a gold task is told as the others are.
+    strategy, strategy_name, score, place, why, guess and generation_run. Images that are
+    gone, or that are another project's, are left out. Of a realism task nothing is told but its
+    picture; a gold task is told as the others are.
     """
     tasks, shows_guess = held.tasks, held.policy.settings.show_guess
     addresses = Addresses(project)
@@ -51,7 +51,10 @@ def tasks_payload(project: Project, held: Held) -> list[dict[str, Any]]:
             "guess": evidence.class_name(context.get("guess")) if shows_guess else None,
             "uncertainty": context.get("uncertainty"),
             "strategy": context.get("strategy"),
+            "strategy_name": context.get("strategy_name") or context.get("strategy"),
             "score": context.get("score"),
+            "place": context.get("place"),
+            "why": context.get("why", ""),
             "generation_run": context.get("generation_run"),
             "parent": evidence.image(context.get("parent"), context.get("parent_distance")),
             "nearest": evidence.nearest(context),

@@ -38,7 +38,14 @@ export interface Task {
   guess: string | null;
   uncertainty: number | null;
   strategy: string | null;
+  /** The strategy as people call it. */
+  strategy_name: string | null;
+  /** How unsure the model is; null where a strategy chose a batch as a whole. */
   score: number | null;
+  /** Of such a batch: as which the image was chosen, from 1. */
+  place: number | null;
+  /** Why this strategy asks and not the loop's own; empty where it is that. */
+  why: string;
   generation_run: number | null;
   parent: Evidence | null;
   nearest: Evidence[];

@@ -11,11 +11,12 @@ from apps.jobs.services import job_enqueue
 from apps.loops.models import Loop
 from apps.loops.selection import aim_targets, annotation_questions
 from apps.projects.models import Project
-from apps.training.models import Checkpoint, Prediction, Score
+from apps.training.doubts.services import doubts_keep
+from apps.training.models import Checkpoint, Doubt, Prediction, Score
 from ml_engine.choosing import Pool, choose
 from ml_engine.classifiers.inference import Predictions
-from ml_engine.config import BATCH_STRATEGIES, STRATEGIES
-from ml_engine.worker import scoring
+from ml_engine.config import BATCH_STRATEGIES, MEMBER_STRATEGIES, STRATEGIES
+from ml_engine.worker import doubting, scoring
 from tests.factories import CheckpointFactory, ImageFactory
 from tests.jobs.working import work
 
@@ -46,7 +47,7 @@ def seen(count: int) -> Predictions:
     )
 
 
-def score(project: Project, checkpoint: Checkpoint, strategy: str) -> None:
+def score(project: Project, checkpoint: Checkpoint, strategy: str, **more: float) -> Job:
     """Do the job as a round asks for it."""
     job = job_enqueue(
         project=project,
@@ -57,12 +58,14 @@ def score(project: Project, checkpoint: Checkpoint, strategy: str) -> None:
             "seed": SEED,
             "strategy": strategy,
             "count": COUNT,
+            **more,
         },
         queue=Job.Queue.GPU,
     )
     work(project)
     job.refresh_from_db()
     assert job.status == Job.Status.SUCCEEDED, job.error
+    return job
 
 
 def chosen_of(project: Project, strategy: str) -> list[int]:
@@ -112,6 +115,39 @@ def test_scores_of_single_images_stay_and_generation_aims_by_margin(
     assert len(aimed) == 6
 
 
+@pytest.mark.parametrize("strategy", ["margin", "badge"])
+def test_what_hardly_belongs_is_told_and_not_asked_about_until_it_is_settled(
+    project: Project, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    """The strategy's first choice and three other images look like nothing else."""
+    images = list(Image.objects.filter(project=project).order_by("sha256"))
+    junk = [first_choice(project, checkpoint, strategy)]
+    junk += [image.pk for image in images if image.split == "pool" and image.pk not in junk][:3]
+    looks = seen(len(images)).features.copy()
+    looks[[image.pk in junk for image in images]] += 5
+    monkeypatch.setattr(doubting, "coarse_looks", lambda *_: looks)
+    # Eleven annotated images, all of which judge.
+    job = score(project, checkpoint, strategy, guard_share=0.1, random_share=0.5)
+    assert set(Doubt.objects.values_list("image", flat=True)) >= set(junk)
+    assert Doubt.objects.filter(image__split="pool").count() == job.result["outliers"]
+    told = Doubt.objects.get(image=junk[0])
+    assert (told.would_ask, told.measure, told.checkpoint) == (True, "pixels", checkpoint)
+    assert told.value > told.threshold
+    assert job.result["would_ask"] == Doubt.objects.filter(would_ask=True).count() >= 1
+    asked = {"checkpoint": checkpoint, "strategy": strategy, "count": 39, "random_share": 0.5}
+    assert not {q.image.pk for q in annotation_questions(**asked, seed=3)} & set(junk)
+    doubts_keep(project=project, kind="outlier", image_ids=junk[:1], by=None)
+    assert junk[0] in {q.image.pk for q in annotation_questions(**asked, seed=3)}
+    score(project, checkpoint, strategy, guard_share=0.1)
+    assert Doubt.objects.filter(image=junk[0], settled_at=None).count() == 0
+
+
+def first_choice(project: Project, checkpoint: Checkpoint, strategy: str) -> int:
+    score(project, checkpoint, strategy)
+    asked = {"strategy": strategy, "count": COUNT, "random_share": 0, "seed": 3}
+    return annotation_questions(checkpoint=checkpoint, **asked)[0].image.pk
+
+
 def test_a_strategy_of_single_images_writes_no_more_scores(
     project: Project, checkpoint: Checkpoint
 ) -> None:
@@ -120,4 +156,6 @@ def test_a_strategy_of_single_images_writes_no_more_scores(
 
 
 def test_a_loop_offers_every_strategy_that_the_engine_has_for_it() -> None:
-    assert set(Loop.Strategy.values) == {*STRATEGIES, *BATCH_STRATEGIES}
+    assert set(Loop.Strategy.values) == {
+        *STRATEGIES, *BATCH_STRATEGIES, *MEMBER_STRATEGIES,
+    }  # fmt: skip

@@ -1,0 +1,170 @@
+"""What scoring doubts: images that hardly belong to the pool, annotations that are hardly right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from apps.images.models import Image
+from apps.projects.models import AnnotationClass, Project
+from apps.projects.selectors import annotation_class_list
+from apps.training.doubts.selectors import settled_images
+from apps.training.doubts.services import FoundDoubt
+from apps.training.models import Doubt
+from ml_engine.choosing.pool import Floats, Indices
+from ml_engine.classifiers.inference import Predictions
+from ml_engine.doubts.mislabelled import (
+    LEAST_MARGIN,
+    NEIGHBOURS,
+    Mislabelled,
+    Witnesses,
+    mislabelled,
+)
+from ml_engine.doubts.neighbours import coarse_look
+from ml_engine.doubts.outliers import Look, Outlier, outliers
+from ml_engine.packs import Pack
+from ml_engine.randomness import numpy_generator
+from ml_engine.worker.batches import ScoredImage
+from ml_engine.worker.packing import project_pack
+
+EMBEDDING, PIXELS, MARGIN = "embedding", "pixels", "margin"
+NEIGHBOUR = {EMBEDDING: 5, PIXELS: 3}
+"""Which nearest one's distance is looked at."""
+MOST_ANNOTATED = 10_000
+"""Of more annotated images so many, drawn, are compared with."""
+LEAST_GUIDANCE = 100
+"""With fewer guidance images, training images themselves speak about annotations."""
+
+
+class Doubting:
+    """A project's real images, as the classifier of `seen` sees them and as they look coarsely."""
+
+    def __init__(
+        self, project: Project, images: Sequence[ScoredImage], seen: Predictions, *, seed: int
+    ) -> None:
+        self._project = project
+        self._images = images
+        self._embeddings = seen.features
+        self._coarse = coarse_looks(project, images)
+        annotated = [row for row, image in enumerate(images) if image.position is not None]
+        self._annotated = _at_most(annotated, seed)
+        self._guidance = np.flatnonzero(
+            [images[row].split == Image.Split.GUIDANCE for row in self._annotated.tolist()]
+        )
+        self._positions = np.array(
+            [images[row].position for row in self._annotated.tolist()], np.int64
+        )
+
+    def outliers(self, share: float) -> dict[int, FoundDoubt]:
+        """By row, images that people could be asked about and that lie far from all annotated ones.
+
+        Of an embedding the judges are guidance images, as the classifier learnt from the others.
+        """
+        askable = np.flatnonzero([image.can_be_asked_about for image in self._images])
+        judges = {EMBEDDING: self._guidance, PIXELS: np.arange(len(self._annotated))}
+        views = {EMBEDDING: self._embeddings, PIXELS: self._coarse}
+        found = outliers(
+            [
+                Look(name, view[askable], view[self._annotated], judges[name], NEIGHBOUR[name])
+                for name, view in views.items()
+            ],
+            share,
+        )
+        settled = settled_images(self._project, Doubt.Kind.OUTLIER)
+        by_row = {int(askable[doubt.index]): doubt for doubt in found}
+        return {
+            row: _outlier(self._images[row], doubt)
+            for row, doubt in by_row.items()
+            if self._images[row].pk not in settled
+        }
+
+    def mislabelled(self) -> list[FoundDoubt]:
+        """Training images whose class most of the images nearby speak against, the clearest first.
+
+        By the embedding guidance images speak, which the classifier has not learnt from.
+        """
+        learned = np.flatnonzero(
+            [self._images[row].is_learned_from for row in self._annotated.tolist()]
+        )
+        classes = annotation_class_list(self._project)
+        found = mislabelled(
+            self._witnesses(learned), self._positions[learned], len(classes), least=LEAST_MARGIN
+        )
+        settled = settled_images(self._project, Doubt.Kind.MISLABELLED)
+        by_image = [
+            (self._images[int(self._annotated[learned[doubt.index]])], doubt) for doubt in found
+        ]
+        return [
+            _mislabelled(image, doubt, classes)
+            for image, doubt in by_image
+            if image.pk not in settled
+        ]
+
+    def _witnesses(self, learned: Indices) -> list[Witnesses]:
+        """`learned` are places among the annotated images."""
+        coarse, embedded = self._coarse[self._annotated], self._embeddings[self._annotated]
+        by_pixels = Witnesses(coarse[learned], coarse, self._positions, learned)
+        if len(self._guidance) >= LEAST_GUIDANCE:
+            bank, own = self._guidance, None
+        else:
+            bank, own = learned, np.arange(len(learned))
+        return [
+            by_pixels,
+            Witnesses(embedded[learned], embedded[bank], self._positions[bank], own),
+        ]
+
+
+def coarse_looks(project: Project, images: Sequence[ScoredImage]) -> Floats:
+    """How images look coarsely (N, D), read from the project's pack in pieces."""
+    pack: Pack = project_pack(project)
+    rows = pack.rows([image.sha256 for image in images])
+    parts = [coarse_look(pack.images[rows[i : i + 4096]]) for i in range(0, len(rows), 4096)]
+    return np.concatenate(parts) if parts else coarse_look(pack.images[:0])
+
+
+def doubt_counts(doubts: Sequence[FoundDoubt]) -> dict[str, Any]:
+    """What the job tells of them: how many of each kind, and how many the strategy had chosen."""
+    return {
+        "outliers": sum(doubt.kind == Doubt.Kind.OUTLIER for doubt in doubts),
+        "would_ask": sum(doubt.would_ask for doubt in doubts),
+        "mislabelled": sum(doubt.kind == Doubt.Kind.MISLABELLED for doubt in doubts),
+    }
+
+
+def _at_most(rows: list[int], seed: int) -> Indices:
+    every = np.array(rows, np.int64)
+    if len(every) <= MOST_ANNOTATED:
+        return every
+    draws = numpy_generator(seed, "doubting")
+    return np.sort(draws.choice(every, MOST_ANNOTATED, replace=False))
+
+
+def _outlier(image: ScoredImage, doubt: Outlier) -> FoundDoubt:
+    looked = "as the classifier sees it" if doubt.look == EMBEDDING else "by its light and shade"
+    return FoundDoubt(
+        image_id=image.pk,
+        kind=Doubt.Kind.OUTLIER,
+        measure=doubt.look,
+        value=doubt.distance,
+        threshold=doubt.threshold,
+        reason=f"Unlike all annotated images {looked}:"
+        f" {doubt.distance / max(doubt.threshold, 1e-9):.2f} times as far as is usual.",
+    )
+
+
+def _mislabelled(
+    image: ScoredImage, doubt: Mislabelled, classes: Sequence[AnnotationClass]
+) -> FoundDoubt:
+    other = classes[doubt.other]
+    return FoundDoubt(
+        image_id=image.pk,
+        kind=Doubt.Kind.MISLABELLED,
+        measure=MARGIN,
+        value=doubt.margin,
+        threshold=LEAST_MARGIN,
+        reason=f"Among the {NEIGHBOURS} images nearest to it, {other.name[:60]} is ahead of its"
+        f" own class by {doubt.margin:.0%}.",
+        other_class_id=other.pk,
+    )
