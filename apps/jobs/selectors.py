@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -63,6 +65,12 @@ def event_list_after(project: Project, seq: int, most: int) -> list[JobEvent]:
     """The next lines of the project's log after that number, in order."""
     events = JobEvent.objects.filter(project=project, seq__gt=seq).order_by("seq")
     return list(events[:most])
+
+
+def event_payloads(project: Project, kinds: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and payload of the log's lines of these kinds that are of no job, in order."""
+    events = JobEvent.objects.filter(project=project, job=None, kind__in=kinds).order_by("seq")
+    return list(events.values_list("kind", "payload"))
 
 
 def event_last(project: Project) -> int:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from apps.evaluation.models import EvaluationRun
-from apps.generation.models import GenerationRun
+from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops.guarding import choosing_sentence, scoring_doubts
@@ -108,7 +109,7 @@ def decision_record(
         figures=confirmation.figures() if confirmation else {"harmed_classes": {}},
         reason=reason(trials, candidate, confirmation),
     )
-    round_.summary = _summary(round_, trials, decision)
+    round_.summary = _summary(round_, trials, decision) | {"mixed_from": _mixed_from(chosen)}
     round_.save(update_fields=["summary"])
     Loop.objects.filter(project=round_.project_id).update(mix=mix)
     event_publish(
@@ -228,6 +229,21 @@ def _rows_of_arm(arm: Arm) -> list[TrainingRow]:
     if arm.training_run is None:
         raise ValueError(f"The arm of ratio {arm.ratio:g} and seed {arm.seed} was never trained.")
     return [(sha256, position) for sha256, position in arm.training_run.training_set.rows]
+
+
+def _mixed_from(chosen: Trial) -> dict[str, int]:
+    """Synthetic images of the mix by the number of the round that made them."""
+    arm = chosen.arms[0]
+    if not arm.synthetic_count:
+        return {}
+    of_mix = SyntheticImage.objects.filter(
+        image__project=arm.round.project_id,
+        image__sha256__in=[sha256 for sha256, _ in _rows_of_arm(arm)],
+    )
+    rows = of_mix.values_list("generation_run__round_number").annotate(count=Count("pk"))
+    return {
+        str(number or 0): count for number, count in rows.order_by("generation_run__round_number")
+    }
 
 
 def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.loops import api, settings_views, views
+from apps.loops import api, report_api, report_views, settings_views, views
 
 page_urlpatterns = [
     path("", views.overview, name="overview"),
     path("top/", views.top_line, name="top_line"),
+    path("report/", report_views.report, name="report"),
+    path("report/<int:number>/", report_views.round_report, name="round_report"),
     path("settings/", settings_views.loop_settings, name="loop_settings"),
     path("settings/generator/", settings_views.generator_settings, name="generator_settings"),
     path("loop/generator/<int:run_id>/", settings_views.generator_use, name="generator_use"),
@@ -28,6 +30,17 @@ api_urlpatterns = [
         name="api_loop_rollback",
     ),
     path("projects/<slug:slug>/rounds/", api.RoundListView.as_view(), name="api_round_list"),
+    path(
+        "projects/<slug:slug>/rounds/<int:number>/report/",
+        report_api.RoundReportView.as_view(),
+        name="api_round_report",
+    ),
+    path("projects/<slug:slug>/report/", report_api.ReportView.as_view(), name="api_report"),
+    path(
+        "projects/<slug:slug>/report/curves/",
+        report_api.ReportCurvesView.as_view(),
+        name="api_report_curves",
+    ),
     path("projects/<slug:slug>/mixes/", api.MixListView.as_view(), name="api_mix_list"),
     path(
         "projects/<slug:slug>/mixes/<int:mix_id>/check/",
