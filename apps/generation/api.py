@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 
 from apps.accounts.pagination import CursorPages
 from apps.generation.batches import BatchReport, batch_report, saved, tests_by_batch
+from apps.generation.guards import GuardRow, guard_rows
 from apps.generation.models import GenerationRun
-from apps.generation.selectors import tested_batches
+from apps.generation.selectors import held_batches, tested_batches
 from apps.projects.selectors import project_get_for
 from apps.review.models import AcceptanceTest
 
@@ -75,6 +76,31 @@ class StepSerializer(serializers.Serializer[Any]):
     )
 
 
+class GuardSerializer(serializers.Serializer[GuardRow]):
+    """One measure of the generator beside its limit."""
+
+    guard = serializers.CharField(help_text="The limit's name in the loop's settings.")
+    value = serializers.FloatField()
+    low = serializers.FloatField(help_text="Of the 95% interval.")
+    high = serializers.FloatField()
+    limit = serializers.FloatField()
+    is_breached = serializers.BooleanField(help_text="Surely beyond the limit.")
+
+
+class HeldBatchSerializer(serializers.Serializer[Any]):
+    """A batch that is held back from people, and why."""
+
+    id = serializers.IntegerField(source="pk", help_text="Of the generation run.")
+    round = serializers.IntegerField(source="round_number", allow_null=True)
+    generator = serializers.IntegerField(
+        source="checkpoint_id", help_text="The id of its checkpoint."
+    )
+    image_count = serializers.IntegerField()
+    reason = serializers.CharField(source="held_reason")
+    guards = GuardSerializer(many=True)
+    created_at = serializers.DateTimeField()
+
+
 class RefusalsSerializer(serializers.Serializer[Any]):
     """What people refused, and why."""
 
@@ -93,6 +119,7 @@ class BatchDetailSerializer(BatchSerializer):
 
     walk = StepSerializer(many=True)
     refusals = RefusalsSerializer()
+    guards = GuardSerializer(many=True)
 
 
 def _batch(run: GenerationRun, tests: list[AcceptanceTest]) -> dict[str, Any]:
@@ -125,7 +152,12 @@ def _detail(report: BatchReport) -> dict[str, Any]:
         }
         for step in report.whole.steps
     ]
-    return {**_batch(report.run, tests), "walk": walk, "refusals": report.counts}
+    return {
+        **_batch(report.run, tests),
+        "walk": walk,
+        "refusals": report.counts,
+        "guards": guard_rows(report.run),
+    }
 
 
 class BatchListView(GenericAPIView[GenerationRun]):
@@ -142,6 +174,21 @@ class BatchListView(GenericAPIView[GenerationRun]):
         tests = tests_by_batch(list(runs or []))
         found = [_batch(run, tests[run.pk]) for run in runs or []]
         return self.get_paginated_response(BatchSerializer(found, many=True).data)
+
+
+class HeldBatchListView(GenericAPIView[GenerationRun]):
+    serializer_class = HeldBatchSerializer
+    pagination_class = CursorPages
+
+    @extend_schema(
+        operation_id="held_batches_list",
+        summary="List batches that are held back",
+        responses=HeldBatchSerializer(many=True),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The batches that people are not asked about, newest first, with what was measured."""
+        runs = self.paginate_queryset(held_batches(project_get_for(request.user, slug)))
+        return self.get_paginated_response(HeldBatchSerializer(runs, many=True).data)
 
 
 class BatchView(APIView):

@@ -9,13 +9,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.generation.batches import batch_report, saved, tests_by_batch
-from apps.generation.selectors import tested_batches
+from apps.generation.guards import guard_rows
+from apps.generation.selectors import held_batches, tested_batches
 from apps.generation.walks import verdict_words
-from apps.projects.selectors import project_get_for
+from apps.projects.selectors import Role, project_get_for, project_role
 from apps.review.batches.sequential import BAD_PER_ALLOWED, GOOD_PER_ALLOWED
 from apps.review.selectors import review_settings_get
 
 PAGE_SIZE = 50
+MOST_HELD = 5
+"""Batches that are shown as held back, the newest."""
 
 
 @login_required
@@ -31,6 +34,8 @@ def batches(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "section": "review",
         "page": page,
+        "held": [(run, guard_rows(run)) for run in held_batches(project)[:MOST_HELD]],
+        "manages": project_role(request.user, project) == Role.MANAGER,
         "rows": [
             (run, mine[0], saved(mine[0]), [test for test in mine[1:] if test.status == "refused"])
             for run in page.object_list
@@ -64,6 +69,7 @@ def batch(request: HttpRequest, slug: str, batch_id: int) -> HttpResponse:
             f"{count} {verdict_words(verdict)}"
             for verdict, count in refusals.get("verdicts", {}).items()
         ],
+        "guards": guard_rows(report.run),
         "like_refused": report.run.dropped.get("like_refused", 0),
         "any_class": 1 - test.confidence ** len(report.classes),
         **_policy(test.allowed_defects, test.confidence),

@@ -38,10 +38,31 @@ class GenerationRun(models.Model):
         default=False,
         help_text="The audit lets the batch's images that nobody looked at be mixed in.",
     )
+    guards = models.JSONField(
+        default=list,
+        help_text="Measures of the generator beside the limits that hold a batch back: guard,"
+        " value, low, high, limit, is_breached. Empty: none was asked for, or too few images.",
+    )
+    held_reason = models.CharField(
+        max_length=1000,
+        blank=True,
+        help_text="Why it was held back from people; empty where it was not.",
+    )
+    released_at = models.DateTimeField(
+        null=True, help_text="When a manager put it to people although it was held back."
+    )
+    released_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"generation run {self.pk}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether people are not asked about it."""
+        return bool(self.held_reason) and self.released_at is None
 
 
 class SyntheticImage(models.Model):

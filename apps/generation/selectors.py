@@ -32,6 +32,12 @@ def tested_batches(project: Project) -> QuerySet[GenerationRun]:
     return generation_run_list(project).filter(pk__in=tested.values("batch"))
 
 
+def held_batches(project: Project) -> QuerySet[GenerationRun]:
+    """The batches that were held back from people and still are, newest first."""
+    held = generation_run_list(project).filter(released_at=None).exclude(held_reason="")
+    return held.select_related("checkpoint__training_run")
+
+
 def strata_of(generation_run: GenerationRun) -> dict[int, int]:
     """How many of a batch's images were made for each class, by the class's id."""
     classes = generation_run.synthetic_images.order_by("annotation_class__position")

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from apps.accounts.errors import Conflict
+from apps.accounts.models import User
 from apps.generation.feedback import Feedback
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.services import synthetic_images_store
@@ -15,6 +18,10 @@ from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, job_enqueue
 from apps.projects.models import Project
 from apps.training.models import Checkpoint
+from ml_engine.config import GuardConfig
+
+LONGEST_REASON = 1000
+"""Letters of why a batch is held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class Diversity:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """The generator's measures beside the limits that hold a batch back."""
+
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    held_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a generation job has made."""
 
@@ -50,6 +65,7 @@ class Batch:
     dropped: dict[str, int]
     diversity: Diversity
     samples: Sequence[AimedSample] = field(default_factory=list)
+    guards: Guards = field(default_factory=Guards)
 
 
 def generation_enqueue(
@@ -64,10 +80,12 @@ def generation_enqueue(
     key: str,
     round_number: int | None = None,
     feedback: Feedback | None = None,
+    guards: GuardConfig | None = None,
 ) -> Job:
     """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions.
 
-    With `feedback`, candidates like those that people refused are not kept.
+    With `feedback`, candidates like those that people refused are not kept; with `guards`, the
+    batch is held back where its generator's measures are surely beyond them.
     """
     feedback = feedback or Feedback()
     return job_enqueue(
@@ -83,6 +101,7 @@ def generation_enqueue(
             "round_number": round_number,
             "judged": [list(image) for image in feedback.judged],
             "refusals": feedback.refusals,
+            "guards": guards.to_json() if guards else None,
         },
         queue=Job.Queue.GPU,
         key=key,
@@ -115,6 +134,8 @@ def generation_record(
         diversity=batch.diversity.figures,
         collapsed=batch.diversity.collapsed,
         collapse_reason=batch.diversity.reason[:300],
+        guards=batch.guards.findings,
+        held_reason=batch.guards.held_reason[:LONGEST_REASON],
     )
     samples = {f"synthetic-{run.pk}-{sample.sample_index}.png": sample for sample in batch.samples}
     stored = synthetic_images_store(
@@ -139,6 +160,14 @@ def generation_record(
     run.dropped = {**batch.dropped, "exact_duplicates": len(stored.duplicates)}
     run.save(update_fields=["dropped"])
     return run
+
+
+def batch_release_record(*, generation_run: GenerationRun, actor: User | None) -> None:
+    """Keep that a batch that was held back goes to people all the same. Raises `Conflict`."""
+    if not generation_run.is_held:
+        raise Conflict(f"Batch {generation_run.pk} is not held back.")
+    generation_run.released_at, generation_run.released_by = timezone.now(), actor
+    generation_run.save(update_fields=["released_at", "released_by"])
 
 
 def audit_record(*, generation_run: GenerationRun, audit: dict[str, Any], admitted: bool) -> None:

@@ -16,6 +16,11 @@ api_urlpatterns = [
         "projects/<slug:slug>/review/batches/", api.BatchListView.as_view(), name="api_batch_list"
     ),
     path(
+        "projects/<slug:slug>/review/held-batches/",
+        api.HeldBatchListView.as_view(),
+        name="api_held_batch_list",
+    ),
+    path(
         "projects/<slug:slug>/review/batches/<int:batch_id>/",
         api.BatchView.as_view(),
         name="api_batch",

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.accounts.pagination import CursorPages
 from apps.accounts.selectors import person_of
 from apps.evaluation.models import Metric
+from apps.loops.batches import batch_release
 from apps.loops.forms import FIELDS
 from apps.loops.mixes import MixCheck, mix_check
 from apps.loops.models import Decision, Loop, Mix, Round
@@ -104,8 +105,8 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
     class Meta:
         model = Round
         fields = [
-            "id", "number", "step", "seed", "settings", "summary", "step_times", "decisions",
-            "started_at", "finished_at",
+            "id", "number", "step", "seed", "settings", "summary", "step_times", "safeguards",
+            "decisions", "started_at", "finished_at",
         ]  # fmt: skip
 
 
@@ -205,6 +206,19 @@ class RoundPages(CursorPages):
     """Rounds by number, which is their order in time."""
 
     ordering = "-number"
+
+
+class BatchReleaseView(APIView):
+    @extend_schema(
+        summary="Put a batch that is held back to people",
+        request=None,
+        responses={204: None},
+    )
+    def post(self, request: Request, slug: str, batch_id: int) -> Response:
+        """While its round is at review; afterwards 409."""
+        project = project_get_for(request.user, slug, Role.MANAGER)
+        batch_release(project=project, batch_id=batch_id, actor=person_of(request))
+        return Response(status=204)
 
 
 class RoundListView(GenericAPIView[Round]):

@@ -107,7 +107,7 @@ def decision_record(
         low=confirmation.low if confirmation else None,
         high=confirmation.high if confirmation else None,
         figures=confirmation.figures() if confirmation else {"harmed_classes": {}},
-        reason=reason(trials, candidate, confirmation),
+        reason=reason(trials, candidate, confirmation, lack=_lack(round_.generation_run)),
     )
     round_.summary = _summary(round_, trials, decision) | {"mixed_from": _mixed_from(chosen)}
     round_.save(update_fields=["summary"])
@@ -120,11 +120,17 @@ def decision_record(
     return decision
 
 
-def reason(trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation | None) -> str:
-    """The decision in a sentence or two."""
+def reason(
+    trials: Sequence[Trial],
+    candidate: Trial,
+    confirmation: Confirmation | None,
+    *,
+    lack: str = "too few were found right",
+) -> str:
+    """The decision in a sentence or two; `lack`: why there was nothing to mix in, if so."""
     if len(trials) == 1:
         return (
-            "There was no synthetic image that might be mixed in: too few were found right."
+            f"There was no synthetic image that might be mixed in: {lack}."
             " The mix stays at ratio 0."
         )
     real_only = next(trial for trial in trials if trial.ratio == 0)
@@ -144,6 +150,13 @@ def reason(trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation
     if confirmation.accepted:
         return f"{told}; no class was harmed. The mix takes ratio {candidate.ratio:g}."
     return f"{told}{_doubt(confirmation)} The mix stays at ratio 0."
+
+
+def _lack(run: GenerationRun | None) -> str:
+    """Why a round has nothing to mix in."""
+    if run is None:
+        return "no class has real images enough for a generator"
+    return "the batch was held back" if run.is_held else "too few were found right"
 
 
 def _gain_sentence(ratio: float, confirmation: Confirmation) -> str:

@@ -38,6 +38,19 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "generate_per_round",
         ),
     ),
+    "Safeguards": (
+        "What a generator's images must not be, before people look at one: a batch that surely is"
+        " is held back, and the round says why. Measured beside guidance images.",
+        (
+            "fewest_real_per_class",
+            "most_near_copies",
+            "most_repeats",
+            "least_variety",
+            "least_coverage",
+            "most_class_gap",
+            "most_told_apart",
+        ),
+    ),
     "Review": (
         "What people decide before a round goes on. How good a batch of synthetic images must be"
         " stands in the policy of the queue.",

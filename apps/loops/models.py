@@ -17,7 +17,10 @@ from ml_engine.config import (
     ClassifierConfig,
     ConfigError,
     GeneratorConfig,
+    GuardConfig,
+    defaults_of,
     generator_config,
+    settings_of,
 )
 
 AT_LEAST_ONE = [MinValueValidator(1)]
@@ -69,6 +72,16 @@ def loop_generator_config(
 def default_more_arm_seeds() -> list[int]:
     """`./manage.py bench controller` says what they find."""
     return list(STAGES[1:])
+
+
+def guard_field(name: str) -> models.FloatField[float, float]:
+    """A limit of the guards, with the engine's own meaning, range and default."""
+    about = settings_of(GuardConfig)[name]
+    return models.FloatField(
+        default=defaults_of(GuardConfig)[name],
+        validators=[MinValueValidator(about.at_least), MaxValueValidator(about.at_most)],
+        help_text=about.meaning,
+    )
 
 
 class Loop(models.Model):
@@ -188,6 +201,19 @@ class Loop(models.Model):
     generate_per_round = models.PositiveIntegerField(
         default=300, validators=AT_LEAST_ONE, help_text="Synthetic images kept of each batch."
     )
+    # Safeguards
+    fewest_real_per_class = models.PositiveIntegerField(
+        default=30,
+        help_text="Annotated training images from which on a generator makes images of a class;"
+        " what has fewer is only augmented while the classifier trains. A family that varies real"
+        " images is not bound by it. 0: no limit.",
+    )
+    most_near_copies = guard_field("most_near_copies")
+    most_repeats = guard_field("most_repeats")
+    least_variety = guard_field("least_variety")
+    least_coverage = guard_field("least_coverage")
+    most_class_gap = guard_field("most_class_gap")
+    most_told_apart = guard_field("most_told_apart")
     # Review
     validate_quota = models.PositiveIntegerField(
         default=40,
@@ -312,6 +338,9 @@ class Round(models.Model):
     )
     summary = models.JSONField(default=dict, help_text="The round's figures, once they are known.")
     step_times = models.JSONField(default=dict, help_text="When each step began, by step.")
+    safeguards = models.JSONField(
+        default=dict, help_text="What safeguards did in the round: a sentence each, by name."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -8,18 +8,14 @@ again, as after a restart, changes nothing. The conductor calls it every second.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selection import Selection
 from apps.datasets.services import version_freeze_enqueue
-from apps.evaluation.realism import realism_start
 from apps.generation.feedback import feedback_of
 from apps.generation.models import GenerationRun
-from apps.generation.selectors import strata_of
 from apps.generation.services import generation_enqueue
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
@@ -34,10 +30,12 @@ from apps.loops.asking import (
     is_done,
     key_of,
 )
+from apps.loops.batches import batch_put_to_people, guards_of
 from apps.loops.cold_start import first_annotations_await
 from apps.loops.generators import generator_trained
 from apps.loops.mixes import mix_rows, training_rows
 from apps.loops.models import Loop, Round
+from apps.loops.scarcity import scarce_classes
 from apps.loops.services import (
     loop_fail,
     round_begin,
@@ -45,9 +43,9 @@ from apps.loops.services import (
     seed_of,
 )
 from apps.review.answers.rejudging import judging_enqueue
-from apps.review.batches.acceptance import acceptance_open, acceptance_update
+from apps.review.batches.acceptance import acceptance_update
 from apps.review.batches.looks import batch_test
-from apps.review.models import RealismTest, ReviewSettings, ReviewTask
+from apps.review.models import ReviewSettings, ReviewTask
 from apps.review.selectors import review_settings_get
 from apps.review.services import review_tasks_create, review_tasks_withdraw
 from apps.training.services import classifier_train
@@ -159,6 +157,16 @@ def _select(loop: Loop, round_: Round) -> str | None:
 def _generate(loop: Loop, round_: Round) -> str | None:
     """Train the generator, from its last checkpoint if there is one, and aim a batch."""
     making = key_of(round_, "generate")
+    targets: list[tuple[str, int]] = []
+    if not is_asked_for(round_, making):
+        targets = selection.aim_targets(
+            checkpoint=classifier_of(round_),
+            strategy=round_.asks_by,
+            keep=round_.settings["generate_per_round"],
+            left_out=scarce_classes(round_),
+        )
+        if not targets:
+            return Step.REVIEW  # every class is scarce, and the round says so
     generator = round_.generator or generator_trained(loop, round_)
     if generator is None:
         return None
@@ -167,47 +175,22 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             project=loop.project,
             generator=generator,
             classifier=classifier_of(round_),
-            targets=selection.aim_targets(
-                checkpoint=classifier_of(round_),
-                strategy=round_.asks_by,
-                keep=round_.settings["generate_per_round"],
-            ),
+            targets=targets,
             keep=round_.settings["generate_per_round"],
             seed=seed_of(round_.seed, "generate"),
             title=f"Round {round_.number}: make images like the uncertain ones",
             key=making,
             round_number=round_.number,
             feedback=feedback_of(loop.project),
+            guards=guards_of(round_),
         )
     if not is_done(round_, [making]):
         return None
     round_.generation_run = GenerationRun.objects.get(
         project=loop.project, job__key=making, job__project=loop.project
     )
-    review_tasks_create(
-        project=loop.project,
-        round_number=round_.number,
-        questions=selection.validation_questions(
-            generation_run=round_.generation_run, seed=seed_of(round_.seed, "validate")
-        ),
-    )
-    acceptance_open(
-        project=loop.project,
-        batch=round_.generation_run.pk,
-        strata=strata_of(round_.generation_run),
-        most_looks=round_.settings["validate_quota"],
-    )
-    _realism_ask_for(round_, round_.generation_run)
+    batch_put_to_people(round_=round_, batch=round_.generation_run)
     return Step.REVIEW
-
-
-def _realism_ask_for(round_: Round, batch: GenerationRun) -> None:
-    count = round_.settings.get("realism_per_round", 0)
-    if not count or RealismTest.objects.filter(batch=batch.pk).exists():
-        return
-    # A batch that was left empty cannot be tested; the round does without.
-    with suppress(ValidationError):
-        realism_start(generation_run=batch, count=count, seed=seed_of(round_.seed, "realism"))
 
 
 def _review(loop: Loop, round_: Round) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from apps.generation.models import GenerationRun, SyntheticImage
@@ -125,12 +126,15 @@ def _interleaved(
             yield score, fraction(seed + 1, score.image.sha256)
 
 
-def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tuple[str, int]]:
+def aim_targets(
+    *, checkpoint: Checkpoint, strategy: str, keep: int, left_out: Container[int] = ()
+) -> list[tuple[str, int]]:
     """The least sure guidance and pool images: hash, and position of the class to generate.
 
     A guidance image's class is known; a pool image's is the checkpoint's guess. A batch strategy
     says nothing of single images, so with it the least sure are those of the smallest margin.
     Outliers that nobody has settled are not aimed at: their like would be made.
+    Classes `left_out`, by their positions, are not aimed at.
     """
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint).values_list(
@@ -147,11 +151,13 @@ def aim_targets(*, checkpoint: Checkpoint, strategy: str, keep: int) -> list[tup
         .exclude(image__in=outliers_of(checkpoint))
         .order_by("-value", "image__sha256")
         .values_list("image_id", "image__sha256", "image__annotation_class__position")
-    )[: max(1, keep // IMAGES_A_TARGET)]
-    return [
+    )
+    targets = (
         (sha256, guesses[image_id] if position is None else position)
-        for image_id, sha256, position in rows
-    ]
+        for image_id, sha256, position in rows.iterator()
+    )
+    wanted = (target for target in targets if target[1] not in left_out)
+    return list(islice(wanted, max(1, keep // IMAGES_A_TARGET)))
 
 
 def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:

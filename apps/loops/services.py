@@ -270,6 +270,19 @@ def round_step_set(*, round_: Round, step: str) -> None:
     _step_publish(round_)
 
 
+def safeguard_tell(*, round_: Round, name: str, sentence: str) -> None:
+    """Keep what a safeguard did in the round, and say so; the same again says nothing."""
+    if round_.safeguards.get(name) == sentence:
+        return
+    round_.safeguards[name] = sentence
+    round_.save(update_fields=["safeguards"])
+    event_publish(
+        project_id=round_.project_id,
+        kind="round.safeguard",
+        payload={"round": round_.number, "safeguard": name, "reason": sentence},
+    )
+
+
 def _step_publish(round_: Round) -> None:
     done = round_.step == Round.Step.DONE
     event_publish(

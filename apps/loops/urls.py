@@ -18,6 +18,7 @@ page_urlpatterns = [
     path("loop/pause/", views.pause, name="loop_pause"),
     path("loop/resume/", views.resume, name="loop_resume"),
     path("loop/rollback/<int:number>/", views.rollback, name="loop_rollback"),
+    path("review/batches/<int:batch_id>/release/", views.batch_let_go, name="review_batch_release"),
     path("loop/mixes/<int:mix_id>/check/", views.mix_check_again, name="mix_check"),
 ]
 api_urlpatterns = [
@@ -46,6 +47,11 @@ api_urlpatterns = [
         "projects/<slug:slug>/mixes/<int:mix_id>/check/",
         api.MixCheckView.as_view(),
         name="api_mix_check",
+    ),
+    path(
+        "projects/<slug:slug>/review/batches/<int:batch_id>/release/",
+        api.BatchReleaseView.as_view(),
+        name="api_batch_release",
     ),
     path("projects/<slug:slug>/metrics/", api.MetricListView.as_view(), name="api_metric_list"),
 ]

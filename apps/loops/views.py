@@ -15,6 +15,7 @@ from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_list, workers_alive
+from apps.loops.batches import batch_release
 from apps.loops.guarding import choosing_sentence
 from apps.loops.mixes import mix_check
 from apps.loops.models import Loop, Round
@@ -148,6 +149,20 @@ def rollback(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             request, f"From the next round on, the mix of round {number} ({mix}) is trained on."
         )
     return redirect("overview", slug=slug)
+
+
+@login_required
+@require_POST
+def batch_let_go(request: HttpRequest, slug: str, batch_id: int) -> HttpResponse:
+    """Puts a batch to people although it is held back."""
+    project = project_get_for(request.user, slug, Role.MANAGER)
+    try:
+        batch_release(project=project, batch_id=batch_id, actor=person_of(request))
+    except Conflict as conflict:
+        messages.error(request, str(conflict.detail))
+        return redirect("review_batches", slug=slug)
+    messages.success(request, f"People are asked about batch {batch_id} now.")
+    return redirect("review_batch", slug=slug, batch_id=batch_id)
 
 
 @login_required

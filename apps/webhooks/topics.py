@@ -15,7 +15,7 @@ TOPICS = {
     ),
     "ingestion": ("images.ingested", "images.quarantined", "images.restored"),
     "decisions": ("round.decided", "loop.rollback"),
-    "alarms": ("training.alarm",),
+    "alarms": ("training.alarm", "round.safeguard"),
 }
 WORDS = {
     "jobs": "Jobs: queued, running, succeeded, failed, cancelled",
@@ -23,7 +23,8 @@ WORDS = {
     " from real images alone, the loop's start and pause",
     "ingestion": "Ingestion: images taken in, refused, set apart and restored",
     "decisions": "Decisions: the ratio that a round chose, going back to an earlier mix",
-    "alarms": "Alarms: a generator that collapses, or whose loss is no number",
+    "alarms": "Alarms: a generator that collapses, or whose loss is no number; what a safeguard"
+    " of a round stopped",
 }
 PING = "ping"
 

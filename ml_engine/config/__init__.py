@@ -23,6 +23,7 @@ from ml_engine.config.generators import (
     generator_config,
     generator_config_from_json,
 )
+from ml_engine.config.guards import GuardConfig
 from ml_engine.config.images import ImageShape
 from ml_engine.config.settings import (
     ConfigError,
@@ -49,6 +50,7 @@ __all__ = [
     "EngineConfig",
     "EngineEvent",
     "GeneratorConfig",
+    "GuardConfig",
     "ImageShape",
     "OnEvent",
     "Setting",

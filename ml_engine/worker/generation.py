@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from apps.generation.models import GenerationRun
-from apps.generation.services import AimedSample, Batch, Diversity, generation_record
+from apps.generation.services import AimedSample, Batch, Diversity, Guards, generation_record
 from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import AnnotationClass
@@ -20,8 +21,10 @@ from apps.projects.selectors import annotation_class_list, image_shape
 from apps.training.models import Checkpoint
 from ml_engine.aiming import AimedImages, aim
 from ml_engine.classifiers.inference import Classifier, load_classifier
-from ml_engine.config import AimConfig
+from ml_engine.config import AimConfig, GuardConfig
+from ml_engine.devices import repeatable
 from ml_engine.generators.training import load_generator
+from ml_engine.guards import guard_findings, held_sentence
 from ml_engine.judged import Judged
 from ml_engine.measures.collapse import DiversityReport, diversity
 from ml_engine.measures.neighbourhoods import DENSITY_NEIGHBOUR
@@ -76,6 +79,7 @@ def generate(context: JobContext) -> dict[str, Any]:
         dropped=aimed.dropped,
         diversity=_diversity(beside, classes, payload["seed"]),
         samples=_samples(aimed, classifier, real, targets, classes),
+        guards=_guards(beside, payload.get("guards"), payload["seed"]),
     )
     with transaction.atomic():
         run = _recorded(context, generator_checkpoint, classifier_checkpoint, batch)
@@ -84,7 +88,12 @@ def generate(context: JobContext) -> dict[str, Any]:
             record(
                 context, run, one, split=Image.Split.GUIDANCE.value, images=hashes, classes=classes
             )
-    return {"generation_run": run.pk, "kept": len(aimed), "collapsed": run.collapsed}
+    return {
+        "generation_run": run.pk,
+        "kept": len(aimed),
+        "collapsed": run.collapsed,
+        "held_back": run.is_held,
+    }
 
 
 def _recorded(
@@ -168,6 +177,20 @@ def _diversity(beside: Beside, classes: list[AnnotationClass], seed: int) -> Div
     )
     figures = _figures(report, classes, len(beside.rows))
     return Diversity(figures, report.collapsed, report.reason)
+
+
+def _guards(beside: Beside, limits: dict[str, Any] | None, seed: int) -> Guards:
+    """What the limits say of the generator, as the classifier that aimed the batch sees it."""
+    if limits is None:
+        return Guards()
+    config = GuardConfig.from_json(limits)
+    with repeatable(threads=1):
+        found = guard_findings(beside.real, beside.fake, beside.training, config, seed=seed)
+    figures = [
+        {name: value for name, value in asdict(finding).items() if name != "sentence"}
+        for finding in found
+    ]
+    return Guards(figures, held_sentence(found))
 
 
 def _seen(

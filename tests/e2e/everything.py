@@ -248,6 +248,18 @@ def _batch(project: Project, classifier: Checkpoint, real: list[Image]) -> Gener
             ],
         },
     )  # fmt: skip
+    GenerationRunFactory(
+        project=project,
+        checkpoint=generator,
+        classifier=classifier,
+        round_number=2,
+        held_reason="The generator copies: 90% of its images nearly equal a training image (at"
+        " most 0.1 is allowed).",
+        guards=[
+            {"guard": "most_near_copies", "value": 0.9, "low": 0.8, "high": 0.95, "limit": 0.1,
+             "is_breached": True},
+        ],
+    )  # fmt: skip
     seeds = range(100, 109)
     stored = synthetic_images_store(
         project=project,

@@ -20,6 +20,8 @@ class AugmentationConfig(GeneratorConfig):
         " control that a generator must beat to be worth its training."
     )
 
+    learns: ClassVar[bool] = False
+
     shift: float = setting(
         0.07, "Furthest move each way, as a share of the side.", at_least=0, at_most=0.5
     )

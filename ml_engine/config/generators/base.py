@@ -29,6 +29,9 @@ class GeneratorConfig(EngineConfig):
     halves: ClassVar[bool] = False
     """Whether its networks halve images until they are small: not every size can be."""
 
+    learns: ClassVar[bool] = True
+    """Whether it learns what a class looks like; else it only varies real images."""
+
     mirror: bool = setting(
         True, "Learn from mirrored images too; off where that changes the class (digits)."
     )

@@ -42,12 +42,16 @@ FULL = Plan(
         "annotate_quota": 20,
         "generate_per_round": 360,
         "validate_quota": 10,
+        # Thirty of each class are there at first, some of them set apart as near-duplicates.
+        "fewest_real_per_class": 20,
         # What two cores can train in five minutes.
         "more_arm_seeds": [5],
     },
 )
 DIGITS = Plan(
-    splits={"train": 200, "pool": 700, "guidance": 200, "select": 300, "test": 397}, loop=FULL.loop
+    splits={"train": 200, "pool": 700, "guidance": 200, "select": 300, "test": 397},
+    # Twenty of each class are there at first.
+    loop={**FULL.loop, "fewest_real_per_class": 15},
 )
 SMALL = Plan(
     splits={"train": 60, "pool": 200, "guidance": 100, "select": 150, "test": 150},
@@ -58,6 +62,13 @@ SMALL = Plan(
         "generator_steps": 150,
         "generator_refresh_steps": 50,
         "generate_per_round": 60,
+        # A generator of 150 steps makes noise, which safeguards would hold back.
+        "fewest_real_per_class": 0,
+        "most_near_copies": 1.0,
+        "most_repeats": 1.0,
+        "least_variety": 0.0,
+        "least_coverage": 0.0,
+        "most_class_gap": 0.0,
     },
 )
 """For trying the whole in a minute or two; its figures mean nothing."""
