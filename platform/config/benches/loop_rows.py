@@ -350,7 +350,7 @@ class _Writer:
 
 
 def _accuracy(run: EvaluationRun) -> float:
-    targets, seen = positions_unpack(run.targets), positions_unpack(run.predictions)
+    targets, seen = (positions_unpack(bytes(packed)) for packed in (run.targets, run.predictions))
     return float(np.equal(targets, seen).mean())
 
 
