@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from apps.loops import refining
 from apps.loops.asking import checkpoint_of, classifier_of, is_asked_for, is_done
-from apps.loops.models import Loop, Round, loop_generator_config
+from apps.loops.checks import loop_generator_config
+from apps.loops.models import Loop, Round
 from apps.loops.services import seed_of
 from apps.loops.stand_ins import failed_training, generator_key, stand_in_take
 from apps.training.learning import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from apps.loops.models import LOOP_SETS, Loop, Round, loop_generator_config
+from apps.loops.checks import LOOP_SETS, loop_generator_config
+from apps.loops.models import Loop, Round
 from apps.projects.models import Project
 from apps.training.families import config_known, family_title, generator_check, unlike_defaults
 from apps.training.models import TrainingRun

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from apps.loops.checks import (
+    classifier_name_check,
+    generator_name_check,
+    loop_generator_config,
+)
 from apps.review.batches.realism import MOST_IMAGES
 from ml_engine.config import (
     FAMILIES,
     MOST_DROP,
     STAGES,
-    ClassifierConfig,
     ConfigError,
-    GeneratorConfig,
     GuardConfig,
     defaults_of,
-    generator_config,
     settings_of,
 )
 
@@ -29,44 +29,11 @@ MOST_RATIO = 10
 MOST_GUARD = 0.2
 MOST_SEEDS = 20
 """Of one ratio."""
-LOOP_SETS = {"steps": "generator_steps", "mirror": "mirror"}
-"""Settings of generators that the loop sets, by the fields that say how."""
 
 
 def default_ratios() -> list[float]:
     """Synthetic ÷ real; 0 is always an arm."""
     return [0.0, 0.5, 1.0]
-
-
-def classifier_name_check(name: str) -> None:
-    """Refuses a network that the engine does not know, in the engine's own words."""
-    try:
-        ClassifierConfig(network=name)
-    except ConfigError as error:
-        raise ValidationError(str(error)) from error
-
-
-def generator_name_check(name: str) -> None:
-    """Refuses a generator that the engine does not have, with those that it has."""
-    try:
-        generator_config(name)
-    except ConfigError as error:
-        raise ValidationError(str(error)) from error
-
-
-def loop_generator_config(
-    family: str, parameters: Any, steps: int, mirror: bool
-) -> GeneratorConfig:
-    """The configuration of a loop's generator: its parameters, and the loop's steps and mirror.
-
-    A family without steps leaves them out. Raises `ConfigError`.
-    """
-    if not isinstance(parameters, dict):
-        raise ConfigError("The parameters of a generator are an object: settings by name.")
-    for name, field in LOOP_SETS.items():
-        if name in parameters:
-            raise ConfigError(f"The loop says itself what {name} is: change its {field}.")
-    return generator_config(family, parameters, steps=steps, mirror=mirror)
 
 
 def default_more_arm_seeds() -> list[int]:

@@ -17,9 +17,10 @@ from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.jobs.services import event_publish, job_retry
 from apps.loops.asking import key_of
+from apps.loops.checks import LOOP_SETS
 from apps.loops.cold_strategy import strategy_of
 from apps.loops.loop_generator import loop_generator_check, steps_field
-from apps.loops.models import LOOP_SETS, Decision, Loop, Mix, Round
+from apps.loops.models import Decision, Loop, Mix, Round
 from apps.projects.models import Project
 from apps.training.models import TrainingRun
 from ml_engine.config import ConfigError, defaults_of, generator_config_from_json

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.errors import Conflict
 from apps.accounts.selectors import person_of
+from apps.loops.checks import LOOP_SETS
 from apps.loops.forms import LoopForm
-from apps.loops.models import LOOP_SETS, Loop
+from apps.loops.models import Loop
 from apps.loops.services import loop_generator_use, loop_get_or_create, loop_update
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for, project_role

@@ -37,6 +37,11 @@ class ScoredImage:
             and self.position is not None
         )
 
+    @property
+    def guides(self) -> bool:
+        """Whether it is annotated and of guidance, from which no classifier learns."""
+        return self.split == Image.Split.GUIDANCE and self.position is not None
+
 
 def batch_chosen(
     strategy: str,

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from apps.images.models import Image
 from apps.projects.models import AnnotationClass, Project
 from apps.projects.selectors import annotation_class_list
 from apps.training.doubts.selectors import settled_images
@@ -15,27 +14,19 @@ from apps.training.doubts.services import FoundDoubt
 from apps.training.models import Doubt
 from ml_engine.choosing.pool import Floats, Indices
 from ml_engine.classifiers.inference import Predictions
-from ml_engine.doubts.mislabelled import (
-    LEAST_MARGIN,
-    NEIGHBOURS,
-    Mislabelled,
-    Witnesses,
-    mislabelled,
-)
+from ml_engine.doubts.annotated import EMBEDDING, Annotated
+from ml_engine.doubts.mislabelled import LEAST_MARGIN, NEIGHBOURS, Mislabelled
 from ml_engine.doubts.neighbours import coarse_look
-from ml_engine.doubts.outliers import Look, Outlier, outliers
+from ml_engine.doubts.outliers import Outlier
 from ml_engine.packs import Pack
 from ml_engine.randomness import numpy_generator
 from ml_engine.worker.batches import ScoredImage
 from ml_engine.worker.packing import project_pack
 
-EMBEDDING, PIXELS, MARGIN = "embedding", "pixels", "margin"
-NEIGHBOUR = {EMBEDDING: 5, PIXELS: 3}
-"""Which nearest one's distance is looked at."""
+MARGIN = "margin"
 MOST_ANNOTATED = 10_000
 """Of more annotated images so many, drawn, are compared with."""
-LEAST_GUIDANCE = 100
-"""With fewer guidance images, training images themselves speak about annotations."""
+ROWS = 4096
 
 
 class Doubting:
@@ -48,32 +39,23 @@ class Doubting:
         self._images = images
         self._embeddings = seen.features
         self._coarse = coarse_looks(project, images)
-        annotated = [row for row, image in enumerate(images) if image.position is not None]
-        self._annotated = _at_most(annotated, seed)
-        self._guidance = np.flatnonzero(
-            [images[row].split == Image.Split.GUIDANCE for row in self._annotated.tolist()]
+        self._rows = _at_most(
+            [row for row, one in enumerate(images) if one.is_learned_from or one.guides], seed
         )
-        self._positions = np.array(
-            [images[row].position for row in self._annotated.tolist()], np.int64
+        annotated = [images[row] for row in self._rows.tolist()]
+        self._annotated = Annotated(
+            self._embeddings[self._rows],
+            self._coarse[self._rows],
+            np.array([image.position for image in annotated], np.int64),
+            np.array([image.is_learned_from for image in annotated], bool),
         )
 
     def outliers(self, share: float) -> dict[int, FoundDoubt]:
-        """By row, images that people could be asked about and that lie far from all annotated ones.
-
-        Of an embedding the judges are guidance images, as the classifier learnt from the others.
-        """
-        askable = np.flatnonzero([image.can_be_asked_about for image in self._images])
-        judges = {EMBEDDING: self._guidance, PIXELS: np.arange(len(self._annotated))}
-        views = {EMBEDDING: self._embeddings, PIXELS: self._coarse}
-        found = outliers(
-            [
-                Look(name, view[askable], view[self._annotated], judges[name], NEIGHBOUR[name])
-                for name, view in views.items()
-            ],
-            share,
-        )
+        """By row, images that people could be asked about and that lie far from all annotated."""
+        rows = np.flatnonzero([image.can_be_asked_about for image in self._images])
+        found = self._annotated.outliers(self._embeddings[rows], self._coarse[rows], share)
         settled = settled_images(self._project, Doubt.Kind.OUTLIER)
-        by_row = {int(askable[doubt.index]): doubt for doubt in found}
+        by_row = {int(rows[doubt.index]): doubt for doubt in found}
         return {
             row: _outlier(self._images[row], doubt)
             for row, doubt in by_row.items()
@@ -81,38 +63,15 @@ class Doubting:
         }
 
     def mislabelled(self) -> list[FoundDoubt]:
-        """Training images whose class most of the images nearby speak against, the clearest first.
-
-        By the embedding guidance images speak, which the classifier has not learnt from.
-        """
-        learned = np.flatnonzero(
-            [self._images[row].is_learned_from for row in self._annotated.tolist()]
-        )
+        """Training images whose class most of the images nearby speak against, clearest first."""
         classes = annotation_class_list(self._project)
-        found = mislabelled(
-            self._witnesses(learned), self._positions[learned], len(classes), least=LEAST_MARGIN
-        )
         settled = settled_images(self._project, Doubt.Kind.MISLABELLED)
-        by_image = [
-            (self._images[int(self._annotated[learned[doubt.index]])], doubt) for doubt in found
+        found = [
+            (self._images[int(self._rows[doubt.index])], doubt)
+            for doubt in self._annotated.mislabelled(len(classes))
         ]
         return [
-            _mislabelled(image, doubt, classes)
-            for image, doubt in by_image
-            if image.pk not in settled
-        ]
-
-    def _witnesses(self, learned: Indices) -> list[Witnesses]:
-        """`learned` are places among the annotated images."""
-        coarse, embedded = self._coarse[self._annotated], self._embeddings[self._annotated]
-        by_pixels = Witnesses(coarse[learned], coarse, self._positions, learned)
-        if len(self._guidance) >= LEAST_GUIDANCE:
-            bank, own = self._guidance, None
-        else:
-            bank, own = learned, np.arange(len(learned))
-        return [
-            by_pixels,
-            Witnesses(embedded[learned], embedded[bank], self._positions[bank], own),
+            _mislabelled(image, doubt, classes) for image, doubt in found if image.pk not in settled
         ]
 
 
@@ -120,7 +79,7 @@ def coarse_looks(project: Project, images: Sequence[ScoredImage]) -> Floats:
     """How images look coarsely (N, D), read from the project's pack in pieces."""
     pack: Pack = project_pack(project)
     rows = pack.rows([image.sha256 for image in images])
-    parts = [coarse_look(pack.images[rows[i : i + 4096]]) for i in range(0, len(rows), 4096)]
+    parts = [coarse_look(pack.images[rows[i : i + ROWS]]) for i in range(0, len(rows), ROWS)]
     return np.concatenate(parts) if parts else coarse_look(pack.images[:0])
 
 

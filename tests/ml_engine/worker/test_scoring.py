@@ -131,7 +131,7 @@ def test_what_hardly_belongs_is_told_and_not_asked_about_until_it_is_settled(
     assert set(Doubt.objects.values_list("image", flat=True)) >= set(junk)
     assert Doubt.objects.filter(image__split="pool").count() == job.result["outliers"]
     told = Doubt.objects.get(image=junk[0])
-    assert (told.would_ask, told.measure, told.checkpoint) == (True, "pixels", checkpoint)
+    assert (told.would_ask, told.measure, told.checkpoint) == (True, "coarse", checkpoint)
     assert told.value > told.threshold
     assert job.result["would_ask"] == Doubt.objects.filter(would_ask=True).count() >= 1
     asked = {"checkpoint": checkpoint, "strategy": strategy, "count": 39, "random_share": 0.5}

@@ -44,7 +44,7 @@ def record(checkpoint: Checkpoint, outlier: Image, wrong: Image) -> None:
     coat = checkpoint.project.annotation_classes.get(name="coat")
     job = JobFactory(project=checkpoint.project, status="running", attempt=1)
     found = [
-        FoundDoubt(outlier.pk, "outlier", "pixels", 2.0, 1.0, "Far away.", would_ask=True),
+        FoundDoubt(outlier.pk, "outlier", "coarse", 2.0, 1.0, "Far away.", would_ask=True),
         FoundDoubt(wrong.pk, "mislabelled", "margin", 0.8, 0.4, "Nearer to coat.", coat.pk),
     ]
     doubts_record(claim=Claim(job.pk, 1), checkpoint=checkpoint, found=found)
