@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.loops.asking import job_of, key_of
 from apps.loops.models import Loop, Round
 
+MOST_NAMES = 3
 COUNTS = ("outliers", "would_ask", "mislabelled")
 
 
@@ -19,7 +20,18 @@ def scoring_doubts(round_: Round) -> dict[str, int] | None:
 
 def choosing_sentence(round_: Round) -> str:
     """Why another strategy asked, and what was not asked about; empty where there is neither."""
-    return " ".join(filter(None, [round_.strategy_reason, doubts_sentence(round_)]))
+    told = [round_.strategy_reason, waiting_sentence(round_), doubts_sentence(round_)]
+    return " ".join(filter(None, told))
+
+
+def waiting_sentence(round_: Round) -> str:
+    """Why nothing was left out yet; empty where that is not so."""
+    job = job_of(round_, key_of(round_, "score"))
+    names = job.result.get("guard_waits_for", []) if job else []
+    if not names:
+        return ""
+    shown = ", ".join(names[:MOST_NAMES]) + (" and others" if len(names) > MOST_NAMES else "")
+    return f"No image is held for junk yet, for of {shown} too few are annotated to know it by."
 
 
 def doubts_sentence(round_: Round) -> str:

@@ -14,6 +14,7 @@ from ml_engine.doubts.outliers import Look, Outlier, outliers
 EMBEDDING, COARSE = "embedding", "coarse"
 NEIGHBOUR = {EMBEDDING: 5, COARSE: 3}
 """Which nearest one's distance is looked at."""
+LEAST_OF_A_CLASS = max(NEIGHBOUR.values())
 LEAST_GUIDANCE = 100
 """With fewer guidance images, training images themselves speak about annotations."""
 
@@ -30,6 +31,15 @@ class Annotated:
     """(A,) positions."""
     learned: NDArray[np.bool_]
     """(A,) whether the classifier learnt from it."""
+
+    def rare_classes(self, class_count: int) -> list[int]:
+        """Positions of the classes of which there are too few images to lie near to.
+
+        An image of such a class would be doubted for its class alone: of one without any, four in
+        five were.
+        """
+        counts = np.bincount(self.classes, minlength=class_count)
+        return np.flatnonzero(counts < LEAST_OF_A_CLASS).tolist()  # type: ignore[no-any-return]
 
     def outliers(self, embeddings: Floats, coarse: Floats, share: float) -> list[Outlier]:
         """Which of N images, seen in the same two ways, lie far from all annotated ones.

@@ -50,8 +50,15 @@ class Doubting:
             np.array([image.is_learned_from for image in annotated], bool),
         )
 
+    def waits_for(self) -> list[str]:
+        """Classes with too few annotated images: until they have more, no outlier is looked for."""
+        classes = annotation_class_list(self._project)
+        return [classes[each].name for each in self._annotated.rare_classes(len(classes))]
+
     def outliers(self, share: float) -> dict[int, FoundDoubt]:
         """By row, images that people could be asked about and that lie far from all annotated."""
+        if self.waits_for():
+            return {}
         rows = np.flatnonzero([image.can_be_asked_about for image in self._images])
         found = self._annotated.outliers(self._embeddings[rows], self._coarse[rows], share)
         settled = settled_images(self._project, Doubt.Kind.OUTLIER)

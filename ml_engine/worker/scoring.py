@@ -40,7 +40,7 @@ def score(context: JobContext) -> dict[str, Any]:
     hashes = [image.sha256 for image in images]
     predictions = predictions_of(context, checkpoint, hashes, on_event=context.publish)
     scores = _scores(context, checkpoint, hashes, predictions)
-    outliers, mislabelled = _doubts(context, images, predictions)
+    outliers, mislabelled, waits_for = _doubts(context, images, predictions)
     wanted = _chosen(context, images, predictions, scores)
     in_batch = _in_batch(context, images, predictions, wanted, outliers)
     classes = annotation_class_list(context.project)
@@ -63,7 +63,7 @@ def score(context: JobContext) -> dict[str, Any]:
     )
     doubts = _clearest_first(outliers, wanted[: _by_strategy(context)]) + mislabelled
     doubts_record(claim=context.claim, checkpoint=checkpoint, found=doubts)
-    return {"images": len(images), **doubt_counts(doubts)}
+    return {"images": len(images), "guard_waits_for": waits_for, **doubt_counts(doubts)}
 
 
 def _scores(
@@ -79,13 +79,16 @@ def _scores(
 
 def _doubts(
     context: JobContext, images: Sequence[ScoredImage], predictions: Predictions
-) -> tuple[dict[int, FoundDoubt], list[FoundDoubt]]:
-    """Outliers by row, and annotations that are doubted; none where nothing is guarded."""
+) -> tuple[dict[int, FoundDoubt], list[FoundDoubt], list[str]]:
+    """Outliers by row, and annotations that are doubted; none where nothing is guarded.
+
+    And the classes that must have more annotated images before outliers are looked for.
+    """
     share = context.payload.get("guard_share", 0.0)
     if not share:
-        return {}, []
+        return {}, [], []
     doubting = Doubting(context.project, images, predictions, seed=context.payload["seed"])
-    return doubting.outliers(share), doubting.mislabelled()
+    return doubting.outliers(share), doubting.mislabelled(), doubting.waits_for()
 
 
 def _chosen(

@@ -468,7 +468,7 @@ def _doubts(classifier: Checkpoint, job: Job, real: list[Image]) -> None:
     far = "Unlike all annotated images by its light and shade: 1.70 times as far as is usual."
     near = "Among the 10 images nearest to it, coat is ahead of its own class by 60%."
     found = [
-        FoundDoubt(pool.pk, "outlier", "pixels", 1.7, 1.0, far, would_ask=True),
+        FoundDoubt(pool.pk, "outlier", "coarse", 1.7, 1.0, far, would_ask=True),
         FoundDoubt(annotated.pk, "mislabelled", "margin", 0.6, 0.4, near, coat.pk),
     ]
     doubts_record(claim=Claim(job.pk, job.attempt), checkpoint=classifier, found=found)

@@ -17,6 +17,7 @@ PAGES = [
     "images/add/",
     "images/quality/",
     "images/quarantine/",
+    "images/doubts/",
     "jobs/",
     "settings/",
 ]

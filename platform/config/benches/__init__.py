@@ -13,6 +13,8 @@ from config.benches.controller import OPTIONS as CONTROLLER_OPTIONS
 from config.benches.controller import controller
 from config.benches.crowd import crowd
 from config.benches.decision import decision
+from config.benches.doubting import OPTIONS as DOUBTING_OPTIONS
+from config.benches.doubting import doubting
 from config.benches.exporting import OPTIONS as EXPORT_OPTIONS
 from config.benches.exporting import export_figures
 from config.benches.generator_quality import OPTIONS as GENERATOR_QUALITY_OPTIONS
@@ -61,6 +63,7 @@ BENCHES = {
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
     "decision": Bench(decision),
     "loop": Bench(loop, LOOP_OPTIONS, hours=True),
+    "doubting": Bench(doubting, DOUBTING_OPTIONS),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ml_engine.doubts.annotated import Annotated
 from ml_engine.doubts.neighbours import coarse_look, nearest_rows
 from ml_engine.doubts.outliers import Look, outliers, usable_looks
 
@@ -65,6 +66,12 @@ def test_neighbours_are_the_nearest_others() -> None:
         assert lengths[place] == pytest.approx(np.sort(apart)[:5], abs=1e-3)
     with pytest.raises(ValueError, match="29 other images has no 30 nearest"):
         nearest_rows(bank[own], bank, 30, own)
+
+
+def test_a_class_with_fewer_images_than_are_looked_at_is_rare() -> None:
+    classes = np.array([0] * 5 + [1] * 4 + [3] * 9)
+    known = Annotated(drawn(1, 18), drawn(2, 18), classes, np.ones(18, bool))
+    assert known.rare_classes(5) == [1, 2, 4]
 
 
 @pytest.mark.parametrize(("size", "channels"), [(28, 1), (16, 3), (64, 1)])

@@ -34,7 +34,7 @@ def checkpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
             ImageFactory(project=project, split=split, **annotated)
     reviewed = Image.objects.filter(split="pool").first()
     Image.objects.filter(pk=reviewed.pk).update(status="rejected")
-    monkeypatch.setattr(scoring, "predictions_of", lambda *_, **__: seen(51))
+    monkeypatch.setattr(scoring, "predictions_of", lambda _, __, hashes, **___: seen(len(hashes)))
     return CheckpointFactory(project=project)
 
 
@@ -120,13 +120,19 @@ def test_what_hardly_belongs_is_told_and_not_asked_about_until_it_is_settled(
     project: Project, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
     """The strategy's first choice and three other images look like nothing else."""
+    boot, _, shirt = project.annotation_classes.all()
+    for number in range(9):
+        one = {"annotation_class": boot if number < 4 else shirt, "status": "accepted"}
+        ImageFactory(project=project, split="guidance", **one)
+    job = score(project, checkpoint, strategy, guard_share=0.1)
+    assert (job.result["guard_waits_for"], job.result["outliers"]) == (["boot"], 0)
+    ImageFactory(project=project, split="guidance", annotation_class=boot, status="accepted")
     images = list(Image.objects.filter(project=project).order_by("sha256"))
     junk = [first_choice(project, checkpoint, strategy)]
     junk += [image.pk for image in images if image.split == "pool" and image.pk not in junk][:3]
     looks = seen(len(images)).features.copy()
     looks[[image.pk in junk for image in images]] += 5
     monkeypatch.setattr(doubting, "coarse_looks", lambda *_: looks)
-    # Eleven annotated images, all of which judge.
     job = score(project, checkpoint, strategy, guard_share=0.1, random_share=0.5)
     assert set(Doubt.objects.values_list("image", flat=True)) >= set(junk)
     assert Doubt.objects.filter(image__split="pool").count() == job.result["outliers"]
