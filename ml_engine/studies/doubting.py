@@ -139,7 +139,3 @@ def _share_found(
 ) -> float:
     found = known.outliers(classifier.features(images), coarse_look(images), share)
     return len(found) / len(images)
-
-
-def _ignore(event: EngineEvent) -> None:
-    """For trainings whose curves nobody looks at."""

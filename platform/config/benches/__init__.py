@@ -27,6 +27,8 @@ from config.benches.images import images
 from config.benches.ingest import ingest
 from config.benches.loop import OPTIONS as LOOP_OPTIONS
 from config.benches.loop import loop
+from config.benches.pages import OPTIONS as PAGE_OPTIONS
+from config.benches.pages import pages
 from config.benches.queue import OPTIONS, queue
 from config.benches.review_page import review_page
 from config.benches.start import start
@@ -60,6 +62,7 @@ BENCHES = {
     "acceptance": Bench(acceptance),
     "controller": Bench(controller, CONTROLLER_OPTIONS),
     "review-page": Bench(review_page),
+    "pages": Bench(pages, PAGE_OPTIONS),
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
     "decision": Bench(decision),
     "loop": Bench(loop, LOOP_OPTIONS, hours=True),
