@@ -53,6 +53,12 @@ def classifier_of(round_: Round) -> Checkpoint:
     return round_.classifier
 
 
+def classifier_before(round_: Round) -> int | None:
+    """The id of the checkpoint of the classifier of the round before; None where there is none."""
+    earlier = Round.objects.filter(project=round_.project_id, number=round_.number - 1)
+    return earlier.values_list("classifier", flat=True).first()
+
+
 def classifier_config_of(round_: Round, *, steps: int, threads: int = 2) -> ClassifierConfig:
     """How the round trains a classifier in so many steps."""
     return ClassifierConfig(

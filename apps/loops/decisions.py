@@ -76,6 +76,22 @@ class Confirmation:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a round tells beside its decision, as summary and decision keep it."""
+
+    forecast: dict[str, Any] = field(default_factory=dict)
+    """`{"annotations", "after", "gain": {value, low, high}}`, or `{"refusal"}`."""
+    cost: dict[str, float] = field(default_factory=dict)
+    """`{"seconds_per_annotation", "minutes"}` of the forecast; empty where nothing was timed."""
+    equal_minutes: dict[str, Any] = field(default_factory=dict)
+    """`{"minutes", "annotations", "gain"}` of judging the batch, had it gone into annotating."""
+    pool: dict[str, Any] = field(default_factory=dict)
+    """What the classifier made of the pool, beside the round's before it."""
+    classes: dict[str, Any] = field(default_factory=dict)
+    """By name, each class's change of recall on select since the round before."""
+
+
 @transaction.atomic
 def decision_record(
     *,
@@ -84,6 +100,7 @@ def decision_record(
     trials: Sequence[Trial],
     candidate: Trial,
     confirmation: Confirmation | None,
+    outlook: Outlook,
 ) -> Decision:
     """Write arms, mix, decision and summary, and make the mix the one in use. Raises `Fenced`.
 
@@ -91,7 +108,7 @@ def decision_record(
     """
     claim_require(claim=claim)
     accepted = confirmation is not None and confirmation.accepted
-    chosen = candidate if accepted else next(trial for trial in trials if trial.ratio == 0)
+    chosen = chosen_of(trials, candidate, confirmation)
     for trial in trials:
         for arm, run, accuracy in zip(
             trial.arms, trial.evaluation_runs, trial.per_seed, strict=True
@@ -106,10 +123,21 @@ def decision_record(
         gain=confirmation.gain if confirmation else None,
         low=confirmation.low if confirmation else None,
         high=confirmation.high if confirmation else None,
-        figures=confirmation.figures() if confirmation else {"harmed_classes": {}},
+        figures={
+            **(confirmation.figures() if confirmation else {"harmed_classes": {}}),
+            "equal_minutes": outlook.equal_minutes,
+        },
         reason=reason(trials, candidate, confirmation, lack=_lack(round_.generation_run)),
     )
-    round_.summary = _summary(round_, trials, decision) | {"mixed_from": _mixed_from(chosen)}
+    round_.summary = {
+        **_summary(round_, trials, decision),
+        "ratio_asked": chosen.ratio,
+        "mixed_from": _mixed_from(chosen),
+        "forecast": outlook.forecast,
+        "forecast_cost": outlook.cost,
+        "pool": outlook.pool,
+        "classes": outlook.classes,
+    }
     round_.save(update_fields=["summary"])
     Loop.objects.filter(project=round_.project_id).update(mix=mix)
     event_publish(
@@ -118,6 +146,15 @@ def decision_record(
         payload={"round": round_.number, "ratio": mix.ratio, **round_.summary["decision"]},
     )
     return decision
+
+
+def chosen_of(
+    trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation | None
+) -> Trial:
+    """The trial whose ratio is used from now on."""
+    if confirmation is not None and confirmation.accepted:
+        return candidate
+    return next(trial for trial in trials if trial.ratio == 0)
 
 
 def reason(

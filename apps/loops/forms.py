@@ -67,7 +67,10 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "most_class_drop",
         ),
     ),
-    "Running": ("When the loop stops, and what makes it repeatable.", ("stop_after_round", "seed")),
+    "Running": (
+        "When the loop stops, and what makes it repeatable.",
+        ("stop_after_round", "least_gain_per_minute", "seed"),
+    ),
 }
 FIELDS = [*(name for _, names in GROUPS.values() for name in names), "generator_parameters"]
 """The generator's parameters have a form of their own, by family."""

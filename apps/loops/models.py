@@ -237,6 +237,13 @@ class Loop(models.Model):
         blank=True,
         help_text="The loop stops when this round is done; empty: it goes on.",
     )
+    least_gain_per_minute = models.FloatField(
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="Points of accuracy that a minute of people's time must be able to bring: the"
+        " loop stops when even the upper bound of what the next annotations are expected to bring"
+        " is less. 0: never.",
+    )
     mix = models.ForeignKey(
         "Mix",
         null=True,

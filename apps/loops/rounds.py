@@ -24,6 +24,7 @@ from apps.loops.arms import arms_begin, arms_done
 from apps.loops.asking import (
     StepFailedError,
     checkpoint_of,
+    classifier_before,
     classifier_config_of,
     classifier_of,
     is_asked_for,
@@ -42,6 +43,7 @@ from apps.loops.services import (
     round_step_set,
     seed_of,
 )
+from apps.loops.stopping import stopping_sentence
 from apps.review.answers.rejudging import judging_enqueue
 from apps.review.batches.acceptance import acceptance_update
 from apps.review.batches.looks import batch_test
@@ -70,6 +72,9 @@ def loop_advance(*, loop: Loop) -> None:
         round_ = Round.objects.filter(project=locked.project, finished_at=None).first()
         if round_ is None and _is_over(locked):
             loop_fail(loop=locked, reason=f"Round {locked.stop_after_round} is done, as asked for.")
+            return
+        if round_ is None and (enough := stopping_sentence(locked)):
+            loop_fail(loop=locked, reason=enough)
             return
         if round_ is None and first_annotations_await(loop=locked):
             return
@@ -123,6 +128,7 @@ def _score(loop: Loop, round_: Round) -> str | None:
             title=f"Round {round_.number}: score the pool",
             payload={
                 "checkpoint": round_.classifier_id,
+                "before": classifier_before(round_),
                 "seed": seed_of(round_.seed, "score"),
                 "strategy": round_.asks_by,
                 "count": round_.settings["annotate_per_round"],

@@ -26,6 +26,11 @@ def round_newest(project: Project) -> Round | None:
     return round_list(project).first()
 
 
+def round_done_newest(project: Project) -> Round | None:
+    """The newest round that is done."""
+    return round_list(project).filter(finished_at__isnull=False).first()
+
+
 def job_running(project: Project) -> Job | None:
     """The job that the project's pages show as the running one: the one begun first."""
     running = Job.objects.filter(project=project, status=Job.Status.RUNNING)

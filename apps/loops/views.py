@@ -27,6 +27,7 @@ from apps.loops.selectors import (
     decision_list,
     job_running,
     mix_get,
+    round_done_newest,
     round_newest,
 )
 from apps.loops.services import (
@@ -36,6 +37,7 @@ from apps.loops.services import (
     loop_rollback,
     loop_start,
 )
+from apps.loops.stopping import forecast_sentence
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for, project_role
 from apps.review.batches.looks import batch_test
@@ -62,6 +64,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": steps,
         "steps_done": sum(step.state == "done" for step in steps),
         "latest": points[-1] if points else None,
+        "forecast": forecast_sentence(round_done_newest(project)),
         "ratio_most": max((point["ratio"] for point in points), default=0),
         "decisions": list(decision_list(project)[:MOST_DECISIONS]),
         "coverage": coverage,

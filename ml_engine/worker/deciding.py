@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from apps.evaluation.models import EvaluationRun
 from apps.images.models import Image
-from apps.loops.decisions import Confirmation, Trial, decision_record
+from apps.loops.decisions import Confirmation, Trial, chosen_of, decision_record
 from apps.loops.models import Arm, Round
 from apps.projects.selectors import annotation_class_list
 from ml_engine import controller
@@ -22,6 +22,7 @@ from ml_engine.controller.harm import ClassChange
 from ml_engine.significance import accuracy_interval, macro_f1_interval
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import answers, evaluate
+from ml_engine.worker.outlook import outlook_of
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,14 @@ def evaluate_round(context: JobContext) -> dict[str, Any]:
     if ratio > 0:
         compared = controller.compared_count(on_select)
         confirmation = _confirm(context, round_, arms[0.0], arms[ratio], compared)
+    candidate = next(trial for trial in trials if trial.ratio == ratio)
     decision = decision_record(
         claim=context.claim,
         round_=round_,
         trials=trials,
-        candidate=next(trial for trial in trials if trial.ratio == ratio),
+        candidate=candidate,
         confirmation=confirmation,
+        outlook=outlook_of(round_, trials, chosen_of(trials, candidate, confirmation)),
     )
     return {"outcome": decision.outcome, "ratio": decision.mix.ratio}
 

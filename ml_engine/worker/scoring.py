@@ -21,6 +21,7 @@ from ml_engine.uncertainty import score as uncertainty
 from ml_engine.worker.batches import ScoredImage, batch_chosen, batch_scores
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.doubting import Doubting, doubt_counts
+from ml_engine.worker.pool import pool_told
 from ml_engine.worker.predicting import disagreements_of, predictions_of
 
 LOOKED_AT = [Image.Split.POOL, Image.Split.GUIDANCE, Image.Split.TRAIN]
@@ -44,6 +45,10 @@ def score(context: JobContext) -> dict[str, Any]:
     wanted = _chosen(context, images, predictions, scores)
     in_batch = _in_batch(context, images, predictions, wanted, outliers)
     classes = annotation_class_list(context.project)
+    before = context.payload.get("before")
+    guesses = predictions.probabilities.argmax(axis=1)
+    # Before what the classifier before it thought is forgotten.
+    pool = pool_told(context.project, images, guesses, scores["entropy"], before)
     opinions_record(
         claim=context.claim,
         checkpoint=checkpoint,
@@ -63,7 +68,12 @@ def score(context: JobContext) -> dict[str, Any]:
     )
     doubts = _clearest_first(outliers, wanted[: _by_strategy(context)]) + mislabelled
     doubts_record(claim=context.claim, checkpoint=checkpoint, found=doubts)
-    return {"images": len(images), "guard_waits_for": waits_for, **doubt_counts(doubts)}
+    return {
+        "images": len(images),
+        "guard_waits_for": waits_for,
+        **doubt_counts(doubts),
+        "pool": pool,
+    }
 
 
 def _scores(

@@ -45,6 +45,8 @@ class Report:
 
     number: int | None
     """Of the round; None of the whole loop."""
+    shown: list[Round]
+    """What it is about, in order."""
     content: dict[str, Any]
     """What the same images, seed and answers give again."""
     times: dict[str, Any]
@@ -82,6 +84,7 @@ def report_build(project: Project, number: int | None = None) -> Report:
     worked = worked_by_round(project, number)
     return Report(
         number,
+        shown,
         _content(project, number, rounds, shown, asked),
         {
             "project": project.slug,
@@ -118,7 +121,11 @@ def _content(
     return {
         "format": FORMAT,
         "classes": [item.name for item in annotation_class_list(project)],
-        **({} if number else {"asked_beside_rounds": before, "pauses_before": pauses.get(0, [])}),
+        **(
+            {"settings": shown[0].settings}
+            if number
+            else {"asked_beside_rounds": before, "pauses_before": pauses.get(0, [])}
+        ),
         "asked": asked_payload(_asked_joined(asked)),
         "control": control_payload(_asked_joined(asked)),
         "rounds": [

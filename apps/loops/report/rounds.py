@@ -129,14 +129,13 @@ def round_times(
     round_: Round, answered: Sequence[Answered], worked: Sequence[Worked]
 ) -> dict[str, Any]:
     """When it was, what it cost, and what else its minutes might have bought."""
-    decision = next((each for each in round_.decisions.all() if each.gain is not None), None)
-    decision = decision or next(iter(round_.decisions.all()), None)
+    equal = (each.figures.get("equal_minutes") for each in round_.decisions.all())
     return {
         "number": round_.number,
         "started_at": round_.started_at.isoformat(timespec="seconds"),
         "finished_at": round_.finished_at and round_.finished_at.isoformat(timespec="seconds"),
         "cost": round_.summary.get("forecast_cost"),
-        "equal_minutes": decision.figures.get("equal_minutes") if decision else None,
+        "equal_minutes": next(filter(None, equal), None),
         **cost_payload(answered, worked),
     }
 

@@ -66,3 +66,24 @@ def batch_sentence(batch: Mapping[str, Any]) -> str:
         case _:
             told += "No test was begun."
     return told
+
+
+def drift_sentences(entry: Mapping[str, Any]) -> list[str]:
+    """How the pool and the classes have moved since the round before; none where nothing tells."""
+    told = []
+    since = (entry["pool"] or {}).get("since")
+    if since:
+        change = since["entropy_change"]
+        told.append(
+            f"Of {since['image_count']:,} images of the pool that both rounds' classifiers saw,"
+            f" {since['moved'] / since['image_count']:.1%} are taken for another class now. Mean"
+            f" uncertainty (entropy, 0 to 1) went from {since['before']['entropy']:.3f} to"
+            f" {since['now']['entropy']:.3f}: {change['value']:+.3f} ({change['low']:+.3f} to"
+            f" {change['high']:+.3f})."
+        )
+    fallen = [name for name, each in (entry["classes"] or {}).items() if each["surely_fell"]]
+    if fallen:
+        told.append(f"Surely fell on select since the round before: {', '.join(fallen)}.")
+    elif entry["classes"]:
+        told.append("No class surely fell on select since the round before.")
+    return told

@@ -37,6 +37,7 @@ def test_the_same_images_and_seed_give_the_same_bytes_in_another_project(
             classifier_steps=20,
             arm_steps=10,
             ratios=[0.0, 1.0],
+            generator="pca",
         )
 
     first, second = report_build(project), report_build(other)
@@ -59,6 +60,13 @@ def test_the_same_images_and_seed_give_the_same_bytes_in_another_project(
     for mix, round_ in zip(mixes, first.content["rounds"], strict=True):
         assert sum(round_["mixed_from"].values()) == mix["synthetic_count"]
     assert first.content["rounds"][1]["pauses"] == ["Round 2 is done, as asked for."]
+    later = first.content["rounds"][1]
+    assert "from 3 rounds on" in later["forecast"]["refusal"]
+    assert sum(later["pool"]["shares"].values()) == pytest.approx(1)
+    since = later["pool"]["since"]
+    assert since["image_count"] == later["pool"]["image_count"] == 54
+    assert since["entropy_change"]["low"] <= since["entropy_change"]["value"]
+    assert set(later["classes"]) == {"boot", "coat", "shirt"}
     assert first.times["human_minutes"] is None  # the simulated annotator says no times
     assert first.times["machine_minutes"] > 0
 
