@@ -10,12 +10,16 @@ from apps.evaluation.models import EvaluationRun, Metric
 from apps.projects.models import Project
 from apps.training.models import Checkpoint, TrainingRun
 
+ANSWERS = ("evaluation_run__predictions", "evaluation_run__targets")
+"""Of a whole split, which a list of figures would read again for every figure."""
+
 
 def metric_list(project: Project) -> QuerySet[Metric]:
     """The project's metrics, newest first, each with its run, checkpoint and class."""
     return (
         Metric.objects.filter(evaluation_run__project=project)
         .select_related("evaluation_run__checkpoint__training_run", "annotation_class")
+        .defer(*ANSWERS)
         .order_by("-id")
     )
 
@@ -56,6 +60,7 @@ def accuracies(training_runs: list[TrainingRun], split: str) -> dict[int, Metric
         evaluation_run__split=split,
         evaluation_run__checkpoint__training_run__in=training_runs,
     ).select_related("evaluation_run__checkpoint")
+    metrics = metrics.defer(*ANSWERS)
     return {
         metric.evaluation_run.checkpoint.training_run_id: metric
         for metric in metrics.order_by("id")

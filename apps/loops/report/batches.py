@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from apps.evaluation.realism import share_payload
 from apps.generation.models import GenerationRun, SyntheticImage
-from apps.generation.selectors import generation_run_list
+from apps.images.models import Image
 from apps.projects.models import Project
 from apps.review.batches.realism_results import realism_results
 from apps.review.models import AcceptanceTest, RealismTest
@@ -21,25 +21,21 @@ KEPT_OF_AUDIT = ("looked", "refused", "verdicts", "reasons")
 
 def batches_by_round(project: Project, number: int | None) -> Mapping[int, list[dict[str, Any]]]:
     """The batches that rounds made: what of, aimed at what, how tested, with what end."""
-    runs = generation_run_list(project).exclude(round_number=None).order_by("round_number", "pk")
+    runs = GenerationRun.objects.filter(project=project, round_number__isnull=False)
     if number is not None:
         runs = runs.filter(round_number=number)
-    found = list(runs.select_related("checkpoint__training_run"))
+    found = list(runs.select_related("checkpoint__training_run").order_by("round_number", "pk"))
     made, tests, realism = _made(found), _tests(found), _realism(found)
     batches: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for run in found:
-        of_run = {"made_by_class": made[run.pk], "realism": realism[run.pk]}
+        of_run = {**_counted(made[run.pk]), "realism": realism[run.pk]}
         batches[run.round_number or 0].append({**_batch(run), **of_run, **_fate(run, tests)})
     return batches
 
 
 def _batch(run: GenerationRun) -> dict[str, Any]:
     figures = run.diversity
-    counts = vars(run)  # with what the list has counted
     return {
-        "made": counts["image_count"],
-        "accepted": counts["accepted_count"],
-        "refused": counts["refused_count"],
         "family": run.checkpoint.training_run.family,
         "seed": run.seed,
         "candidates": run.parameters.get("candidates"),
@@ -68,18 +64,32 @@ def _fate(run: GenerationRun, tests: Mapping[int, AcceptanceTest]) -> dict[str, 
     }
 
 
-def _made(runs: Sequence[GenerationRun]) -> Mapping[int, dict[str, int]]:
-    """Images by the class that was asked for: what the batch was aimed at."""
-    made: defaultdict[int, dict[str, int]] = defaultdict(dict)
+def _made(runs: Sequence[GenerationRun]) -> Mapping[int, list[tuple[str, str, int]]]:
+    """Each batch's images: the class that was asked for, their status, how many."""
+    made: defaultdict[int, list[tuple[str, str, int]]] = defaultdict(list)
     rows = (
         SyntheticImage.objects.filter(generation_run__in=runs)
-        .values_list("generation_run", "annotation_class__name")
+        .values_list("generation_run", "annotation_class__name", "image__status")
         .annotate(count=Count("pk"))
-        .order_by("annotation_class__position")
+        .order_by("annotation_class__position", "image__status")
     )
-    for run_id, name, count in rows:
-        made[run_id][name] = count
+    for run_id, *counted in rows:
+        made[run_id].append((counted[0], counted[1], counted[2]))
     return made
+
+
+def _counted(made: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+    by_class: Counter[str] = Counter()
+    by_status: Counter[str] = Counter()
+    for name, status, count in made:
+        by_class[name] += count
+        by_status[status] += count
+    return {
+        "made": by_class.total(),
+        "accepted": by_status[Image.Status.ACCEPTED],
+        "refused": by_status[Image.Status.REFUSED],
+        "made_by_class": dict(by_class),
+    }
 
 
 def _tests(runs: Sequence[GenerationRun]) -> Mapping[int, AcceptanceTest]:

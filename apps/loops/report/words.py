@@ -13,9 +13,9 @@ def control_sentences(control: Mapping[str, Any]) -> list[str]:
     told = []
     if right["of"]:
         told.append(
-            f"Of {_images(right)} drawn at random from what was left in the pool, the classifier"
-            f" had guessed {right['count']} right: {share_words(right)}, an estimate of its"
-            " accuracy there without bias."
+            f"Of {_images(right)} drawn at random from what was left in the pool, the round's"
+            f" classifier had guessed {right['count']} right: {share_words(right)}, an estimate of"
+            " its accuracy there without bias."
         )
     if strategy["of"]:
         beside = f", where chance finds {share_words(wrong)}" if wrong["of"] else ""

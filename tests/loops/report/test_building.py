@@ -23,6 +23,7 @@ def entries(project: Project) -> list[dict[str, Any]]:
     return report_build(project).content["rounds"]
 
 
+@pytest.mark.timeout(900)  # four whole rounds
 @pytest.mark.django_db(transaction=True)
 def test_the_same_images_and_seed_give_the_same_bytes_in_another_project(
     project: Project, manager: User
