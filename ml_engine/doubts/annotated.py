@@ -39,7 +39,8 @@ class Annotated:
         five were.
         """
         counts = np.bincount(self.classes, minlength=class_count)
-        return np.flatnonzero(counts < LEAST_OF_A_CLASS).tolist()  # type: ignore[no-any-return]
+        rare: list[int] = np.flatnonzero(counts < LEAST_OF_A_CLASS).tolist()
+        return rare
 
     def outliers(self, embeddings: Floats, coarse: Floats, share: float) -> list[Outlier]:
         """Which of N images, seen in the same two ways, lie far from all annotated ones.

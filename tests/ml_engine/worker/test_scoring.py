@@ -124,15 +124,18 @@ def test_what_hardly_belongs_is_told_and_not_asked_about_until_it_is_settled(
     for number in range(9):
         one = {"annotation_class": boot if number < 4 else shirt, "status": "accepted"}
         ImageFactory(project=project, split="guidance", **one)
+    monkeypatch.setattr(doubting, "coarse_looks", lambda _, images: seen(len(images)).features)
     job = score(project, checkpoint, strategy, guard_share=0.1)
     assert (job.result["guard_waits_for"], job.result["outliers"]) == (["boot"], 0)
     ImageFactory(project=project, split="guidance", annotation_class=boot, status="accepted")
     images = list(Image.objects.filter(project=project).order_by("sha256"))
     junk = [first_choice(project, checkpoint, strategy)]
-    junk += [image.pk for image in images if image.split == "pool" and image.pk not in junk][:3]
+    askable = [one.pk for one in images if (one.split, one.status) == ("pool", "unreviewed")]
+    junk += [pk for pk in askable if pk not in junk][:3]
     looks = seen(len(images)).features.copy()
     looks[[image.pk in junk for image in images]] += 5
     monkeypatch.setattr(doubting, "coarse_looks", lambda *_: looks)
+    # Twenty-one annotated images, all of which judge.
     job = score(project, checkpoint, strategy, guard_share=0.1, random_share=0.5)
     assert set(Doubt.objects.values_list("image", flat=True)) >= set(junk)
     assert Doubt.objects.filter(image__split="pool").count() == job.result["outliers"]
