@@ -8,18 +8,26 @@ from apps.datasets.models import DatasetVersion
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import recipes
+from apps.loops.accumulation import accumulation_check
 from apps.loops.asking import classifier_config_of, is_asked_for, is_done, job_of, key_of
 from apps.loops.mixes import training_rows, version_candidates
-from apps.loops.models import Arm, Round
+from apps.loops.models import Arm, Mix, Round
 from apps.loops.services import seed_of
 from apps.projects.models import Project
 from apps.training.services import classifier_train
 
 
-def arms_begin(*, project: Project, round_: Round, version: DatasetVersion) -> None:
-    """Try every ratio with the seeds of the first stage, at equal optimiser steps."""
+def arms_begin(
+    *, project: Project, round_: Round, version: DatasetVersion, before: Mix | None = None
+) -> None:
+    """Try every ratio with the seeds of the first stage, at equal optimiser steps.
+
+    Raises `StepFailedError` where the version lacks what `before`, the mix in use, holds.
+    """
+    found = version_candidates(version)
+    accumulation_check(round_=round_, before=before, found=found)
     ratios = {0.0, *round_.settings["ratios"]}
-    _arms_ask_for(project, round_, version, ratios, range(round_.settings["arm_seeds"]))
+    _arms_ask_for(project, round_, found, ratios, range(round_.settings["arm_seeds"]))
 
 
 def arms_done(*, project: Project, round_: Round) -> bool:
@@ -51,19 +59,19 @@ def arms_done(*, project: Project, round_: Round) -> bool:
     if job is None or round_.version is None or not job.result["ratios"]:
         return True
     more = range(reached, job.result["seeds"])
-    _arms_ask_for(project, round_, round_.version, job.result["ratios"], more)
+    found = version_candidates(round_.version)
+    _arms_ask_for(project, round_, found, job.result["ratios"], more)
     return False
 
 
 def _arms_ask_for(
     project: Project,
     round_: Round,
-    version: DatasetVersion,
+    found: recipes.Candidates,
     ratios: Iterable[float],
     numbers: Iterable[int],
 ) -> None:
     """Train these ratios with the seeds of these numbers."""
-    found = version_candidates(version)
     cap = round_.settings["most_synthetic_per_real"]
     config = classifier_config_of(round_, steps=round_.settings["arm_steps"], threads=1)
     for seed in (seed_of(round_.seed, "arm", number) for number in numbers):

@@ -34,6 +34,7 @@ from apps.loops.asking import (
 from apps.loops.batches import batch_put_to_people, guards_of
 from apps.loops.cold_start import first_annotations_await
 from apps.loops.generators import generator_trained
+from apps.loops.leaks import leaks_stop
 from apps.loops.mixes import mix_rows, training_rows
 from apps.loops.models import Loop, Round
 from apps.loops.scarcity import scarce_classes
@@ -100,6 +101,7 @@ def _train(loop: Loop, round_: Round) -> str | None:
     """Train the classifier on the mix in use; at first on the annotated images."""
     key = key_of(round_, "train")
     if not is_asked_for(round_, key):
+        leaks_stop(round_)
         rows = mix_rows(loop.mix) if loop.mix else recipes.real_rows(loop.project)
         classifier_train(
             project=loop.project,
@@ -239,7 +241,7 @@ def _mix(loop: Loop, round_: Round) -> str | None:
         version = _frozen(round_)
         if version is None:
             return None
-        arms_begin(project=loop.project, round_=round_, version=version)
+        arms_begin(project=loop.project, round_=round_, version=version, before=loop.mix)
     return Step.EVALUATE if arms_done(project=loop.project, round_=round_) else None
 
 
@@ -259,6 +261,7 @@ def _frozen(round_: Round) -> DatasetVersion | None:
     """The version that all mixes of the round are drawn from; None until it is frozen."""
     key = key_of(round_, "freeze")
     if not is_asked_for(round_, key):
+        leaks_stop(round_)
         if round_.generation_run:
             audits.batch_audit(generation_run=round_.generation_run)
         version_freeze_enqueue(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.accounts.services import audit_record
 from apps.images.models import Image, QualityMeasures, TrainedImage
+from apps.images.quality.applying import Withdraw
 from apps.images.quality.filters import NEAR_DUPLICATE
 from apps.images.splits.arrivals import home_of
 from apps.images.splits.reading import torn_groups
@@ -21,6 +22,11 @@ from apps.projects.models import Project
 
 Split = Image.Split
 MEASURING = (Split.SELECT, Split.TEST)
+LEAKS = (
+    ((Split.TRAIN, Split.POOL), (Split.GUIDANCE, *MEASURING)),
+    ((Split.GUIDANCE,), MEASURING),
+)
+"""Splits from which something would be learned of an image in those beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,43 @@ def groups_mend(*, project: Project, actor: User | None) -> Mended:
         event_publish(project_id=project.pk, kind="splits.mended", payload=told)
         audit_record(actor=actor, action="splits.mend", project_slug=project.slug, detail={**told})
     return mended
+
+
+@transaction.atomic
+def leaks_set_apart(*, project: Project, withdraw: Withdraw) -> int:
+    """Set apart what would be learned from and nearly equals an image that measures.
+
+    That is, of real images: in train or the pool what nearly equals one in guidance, select or
+    test, and in guidance what nearly equals one in select or test; however it came there, told
+    its split or uploaded again. `withdraw` takes back what people are asked about them. Restored,
+    they join the split of their group. Returns how many there were.
+    """
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    apart = [
+        image_id
+        for learning, measuring in LEAKS
+        for image_id in _nearly_equal(project, learning, measuring)
+    ]
+    if apart:
+        withdraw(apart)
+        _set_apart(apart)
+        reasons = {NEAR_DUPLICATE: len(apart)}
+        event_publish(
+            project_id=project.pk,
+            kind="images.quarantined",
+            payload={"count": len(apart), "reasons": reasons},
+        )
+    return len(apart)
+
+
+def _nearly_equal(project: Project, learning: Sequence[str], measuring: Sequence[str]) -> list[int]:
+    """Images of the splits `learning` whose group has an image in those of `measuring`."""
+    real = Image.objects.filter(
+        project=project, origin=Image.Origin.REAL, group__isnull=False
+    ).exclude(status=Image.Status.QUARANTINED)
+    groups = real.filter(split__in=measuring).values("group")
+    found = real.filter(split__in=learning, group__in=groups).order_by("pk")
+    return list(found.values_list("pk", flat=True))
 
 
 def _members(project: Project, groups: Iterable[str | None]) -> Iterator[list[Image]]:
