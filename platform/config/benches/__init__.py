@@ -31,6 +31,8 @@ from config.benches.pages import OPTIONS as PAGE_OPTIONS
 from config.benches.pages import pages
 from config.benches.queue import OPTIONS, queue
 from config.benches.review_page import review_page
+from config.benches.safeguards import OPTIONS as SAFEGUARD_OPTIONS
+from config.benches.safeguards import safeguards
 from config.benches.start import start
 from config.benches.syncing import OPTIONS as SYNC_OPTIONS
 from config.benches.syncing import sync
@@ -61,6 +63,7 @@ BENCHES = {
     "hostile": Bench(hostile),
     "acceptance": Bench(acceptance),
     "controller": Bench(controller, CONTROLLER_OPTIONS),
+    "safeguards": Bench(safeguards, SAFEGUARD_OPTIONS, hours=True),
     "review-page": Bench(review_page),
     "pages": Bench(pages, PAGE_OPTIONS),
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
