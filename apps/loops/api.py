@@ -101,12 +101,15 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
     """One turn of the loop, with its figures once they are known."""
 
     decisions = DecisionSerializer(many=True, read_only=True)
+    asks_by = serializers.CharField(
+        read_only=True, help_text="The strategy that chooses what people are asked about."
+    )
 
     class Meta:
         model = Round
         fields = [
-            "id", "number", "step", "seed", "settings", "summary", "step_times", "safeguards",
-            "decisions", "started_at", "finished_at",
+            "id", "number", "step", "seed", "settings", "asks_by", "strategy_reason", "summary",
+            "step_times", "safeguards", "decisions", "started_at", "finished_at",
         ]  # fmt: skip
 
 

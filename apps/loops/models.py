@@ -337,7 +337,7 @@ class Round(models.Model):
     @property
     def asks_by(self) -> str:
         """The strategy that chooses the round's images, a `Loop.Strategy`."""
-        return self.strategy or str(self.settings["strategy"])
+        return self.strategy or str(self.settings.get("strategy", ""))
 
 
 class Mix(models.Model):

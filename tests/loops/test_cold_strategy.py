@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rest_framework.test import APIClient
 
 from apps.loops.cold_strategy import strategy_of
 from apps.loops.services import loop_get_or_create, loop_update, round_begin
@@ -20,7 +21,7 @@ def annotate(project: Project, count: int, **changes: str) -> None:
 
 
 def test_typical_images_are_asked_about_until_there_are_enough_annotations(
-    project: Project,
+    project: Project, api: APIClient
 ) -> None:
     annotate(project, 29)
     annotate(project, 5, split="select")
@@ -32,6 +33,8 @@ def test_typical_images_are_asked_about_until_there_are_enough_annotations(
         "29 training images are annotated: up to 30, TypiClust asks about typical images, then"
         " margin."
     )
+    (told,) = api.get(f"/api/v1/projects/{project.slug}/rounds/").json()["results"]
+    assert (told["asks_by"], told["strategy_reason"]) == ("typi_clust", round_.strategy_reason)
     annotate(project, 1)
     assert strategy_of(loop) == ("margin", "")
     assert round_.asks_by == "typi_clust"  # a round keeps what it began with
