@@ -152,10 +152,11 @@ def confusions(run: EvaluationRun) -> Confusions:
     """What was taken for what."""
     targets, predictions = bytes(run.targets), bytes(run.predictions)
     pairs = list(zip(positions_unpack(targets), positions_unpack(predictions), strict=True))
-    return Confusions(run, _names(run.project, pairs), pairs, _hashes_of(run))
+    return Confusions(run, _names(run.project, pairs), pairs, hashes_of(run))
 
 
-def _hashes_of(run: EvaluationRun) -> list[str] | None:
+def hashes_of(run: EvaluationRun) -> list[str] | None:
+    """Of the images that were measured, in the list's order; None where it was not kept."""
     kept = EvaluatedImages.objects.filter(
         project=run.project_id, images_sha256=run.images_sha256
     ).first()

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.evaluation.models import EvaluatedImages, EvaluationRun
+from apps.evaluation.confusions import hashes_of
+from apps.evaluation.models import EvaluationRun
 from apps.evaluation.services import positions_unpack
 from apps.images.models import Image
 from apps.jobs.models import Job
@@ -23,7 +24,6 @@ from apps.review.models import ReviewTask
 from ml_engine.controller.harm import class_changes
 from ml_engine.learning_curve import LEAST_ROUNDS, CurvePoint, LearningCurve, fit
 
-HASH_BYTES = 32
 Kind = ReviewTask.Kind
 
 
@@ -172,14 +172,9 @@ def _paired(
     )
 
 
-def _places(run: EvaluationRun) -> Mapping[bytes, int]:
+def _places(run: EvaluationRun) -> Mapping[str, int]:
     """Where each image stands in the list that was measured; empty where the list is not kept."""
-    kept = EvaluatedImages.objects.filter(
-        project=run.project_id, images_sha256=run.images_sha256
-    ).first()
-    hashes = bytes(kept.hashes) if kept else b""
-    starts = range(0, len(hashes), HASH_BYTES)
-    return {hashes[i : i + HASH_BYTES]: place for place, i in enumerate(starts)}
+    return {sha256: place for place, sha256 in enumerate(hashes_of(run) or [])}
 
 
 def _right(
