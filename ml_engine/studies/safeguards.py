@@ -95,7 +95,7 @@ class Study:
         self._class_count, self._seed, self._folder, self._stages = (
             class_count, seed, folder, stages,
         )  # fmt: skip
-        self._config = classifier or ClassifierConfig(steps=120, batch_size=32, threads=1)
+        self._config = classifier or ClassifierConfig(steps=300, threads=1)
         order = numpy_generator(seed, "safeguards").permutation(len(train.classes))
         ends = np.cumsum([counts.annotated, counts.guidance, counts.select])
         if ends[-1] >= len(order):
