@@ -13,8 +13,8 @@ HELD = " A batch is held back where that is sure."
 class GuardConfig(EngineConfig):
     """Limits of the measures of a generator's images; see `ml_engine.guards`.
 
-    The defaults pass every family of `docs/generators.md`, the controls among them, and hold
-    back copies of training images, a few images many times, and images of another domain.
+    The defaults pass every family that `docs/generators.md` measures, the controls among them,
+    and hold back copies of training images, a few images many times, and images of another domain.
     """
 
     most_near_copies: float = setting(

@@ -219,6 +219,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "AcceptanceStatus": "apps.review.models.AcceptanceTest.Status",
+        "DoubtKind": "apps.training.models.Doubt.Kind",
+        "DoubtOutcome": "apps.training.models.Doubt.Outcome",
         "ImageStatus": "apps.images.models.Image.Status",
         "JobStatus": "apps.jobs.models.Job.Status",
         "LoopStatus": "apps.loops.models.Loop.Status",
