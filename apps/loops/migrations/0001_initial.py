@@ -6,6 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.loops.checks
 import apps.loops.models
 
 
@@ -124,7 +125,7 @@ class Migration(migrations.Migration):
                         default="small_cnn",
                         help_text="small_cnn, or timm:NAME for any timm backbone, such as timm:resnet18.",
                         max_length=80,
-                        validators=[apps.loops.models.classifier_name_check],
+                        validators=[apps.loops.checks.classifier_name_check],
                     ),
                 ),
                 (

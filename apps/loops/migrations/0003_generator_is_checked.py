@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import apps.loops.models
+import apps.loops.checks
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 default="conditional_gan",
                 max_length=40,
-                validators=[apps.loops.models.generator_name_check],
+                validators=[apps.loops.checks.generator_name_check],
             ),
         ),
     ]
