@@ -100,6 +100,8 @@ def test_no_page_runs_what_people_wrote_and_no_answer_is_what_they_want(
         assert what_runs(page.decode()) == []
     elif kind.startswith("image/"):
         assert kind in SAFE_TYPES
+    elif kind == "text/csv":
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
     else:
         assert kind.startswith("application/"), kind
 
