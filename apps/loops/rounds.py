@@ -44,6 +44,7 @@ from apps.loops.services import (
     round_step_set,
     seed_of,
 )
+from apps.loops.stand_ins import generator_key
 from apps.loops.stopping import stopping_sentence
 from apps.review.answers.rejudging import judging_enqueue
 from apps.review.batches.acceptance import acceptance_update
@@ -165,20 +166,15 @@ def _select(loop: Loop, round_: Round) -> str | None:
 def _generate(loop: Loop, round_: Round) -> str | None:
     """Train the generator, from its last checkpoint if there is one, and aim a batch."""
     making = key_of(round_, "generate")
-    targets: list[tuple[str, int]] = []
-    if not is_asked_for(round_, making):
-        targets = selection.aim_targets(
-            checkpoint=classifier_of(round_),
-            strategy=round_.asks_by,
-            keep=round_.settings["generate_per_round"],
-            left_out=scarce_classes(round_),
-        )
-        if not targets:
-            return Step.REVIEW  # every class is scarce, and the round says so
+    if not is_asked_for(round_, generator_key(round_)) and not _targets(round_):
+        return Step.REVIEW  # every class is scarce, and the round says so
     generator = round_.generator or generator_trained(loop, round_)
     if generator is None:
         return None
     if not is_asked_for(round_, making):
+        targets = _targets(round_)
+        if not targets:
+            return Step.REVIEW
         generation_enqueue(
             project=loop.project,
             generator=generator,
@@ -199,6 +195,16 @@ def _generate(loop: Loop, round_: Round) -> str | None:
     )
     batch_put_to_people(round_=round_, batch=round_.generation_run)
     return Step.REVIEW
+
+
+def _targets(round_: Round) -> list[tuple[str, int]]:
+    """What the round's batch is aimed at; reads all that was scored, so not at every look."""
+    return selection.aim_targets(
+        checkpoint=classifier_of(round_),
+        strategy=round_.asks_by,
+        keep=round_.settings["generate_per_round"],
+        left_out=scarce_classes(round_),
+    )
 
 
 def _review(loop: Loop, round_: Round) -> str | None:
