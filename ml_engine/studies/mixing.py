@@ -18,13 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_engine.aiming import aim
-from ml_engine.classifiers.inference import Predictions, TrainedClassifier
 from ml_engine.config import AimConfig, ClassifierConfig, GeneratorConfig, generator_config
-from ml_engine.generators.health import Reference
 from ml_engine.generators.training import load_generator, sample, train_generator
 from ml_engine.neighbours import nearest
 from ml_engine.packs import array_pack
 from ml_engine.randomness import numpy_generator
+from ml_engine.studies.beginning import Beginning, Rows
 from ml_engine.studies.learning import accuracy_of, ignore, learnt, never, whole_write
 from ml_engine.studies.pictures import Pictures
 from ml_engine.uncertainty import score
@@ -33,7 +32,6 @@ IMAGES_A_TARGET = 2
 """As the loop aims."""
 REAL = "real"
 """The arm without anything else; the others are compared with it."""
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -75,6 +73,11 @@ class Trial:
         self._guidance, rest = order[: bench.guidance], order[bench.guidance :]
         self._annotated, self._pool = rest[:annotated], rest[annotated : annotated + bench.pool]
         self._pack, self._classes = array_pack(bench.train.images), bench.train.classes
+        self._begun = Beginning(
+            self._pack, self._classes, annotated=self._annotated, pool=self._pool,
+            guidance=self._guidance, class_count=bench.class_count, config=bench.classifier,
+            seed=seed, folder=folder / REAL,
+        )  # fmt: skip
 
     def recorded(self) -> dict[str, float] | None:
         """Accuracies by arm, where all are there."""
@@ -99,7 +102,7 @@ class Trial:
 
     def _accuracy(self, name: str, added: _Added | None) -> float:
         if added is None:
-            return accuracy_of(self._judge, self._bench.test)
+            return accuracy_of(self._begun.judge, self._bench.test)
         pack = array_pack(np.concatenate([self._pack.images[self._annotated], added.images]))
         classifier = learnt(
             pack, np.arange(len(pack)),
@@ -118,7 +121,7 @@ class Trial:
 
     def equal_minutes_unsure(self) -> _Added:
         """The same number of real images, those of the smallest margin."""
-        margins = score("margin", self._pool_seen.probabilities, self._seed)
+        margins = score("margin", self._begun.pool_seen.probabilities, self._seed)
         chosen = np.argsort(-margins, kind="stable")[: self._bench.looks]
         return self._real(self._pool[chosen])
 
@@ -127,17 +130,17 @@ class Trial:
 
     def sure_pool(self) -> _Added:
         """Unannotated images that the classifier is sure of, with the class that it sees."""
-        rows, seen = self._sure
+        rows, seen = self._begun.sure(self._bench.generator.pool_confidence)
         return _Added(self._pack.images[rows[: self._count]], seen[: self._count])
 
     def nearest_real(self) -> _Added:
         """Unannotated images nearest to what is aimed at, with the class that the classifier
         sees."""
-        features = self._pool_seen.features.copy()
+        features = self._begun.pool_seen.features.copy()
         apart = nearest(features, self._aimed_at.features)
         apart[self._aimed_at.pool_indices] = np.inf
         chosen = np.argsort(apart, kind="stable")[: self._count]
-        seen = self._pool_seen.probabilities[chosen].argmax(axis=1).astype(np.int64)
+        seen = self._begun.pool_seen.probabilities[chosen].argmax(axis=1).astype(np.int64)
         return _Added(self._pack.images[self._pool[chosen]], seen)
 
     def augmented(self) -> _Added:
@@ -165,73 +168,50 @@ class Trial:
         return _Added(images, classes)
 
     # --- What the arms share
-    @cached_property
-    def _judge(self) -> TrainedClassifier:
-        return learnt(
-            self._pack, *self._own, self._bench.class_count, self._bench.classifier, self._seed,
-            self._folder / REAL, calibration=(self._guidance, self._classes[self._guidance]),
-        )  # fmt: skip
-
     @property
     def _own(self) -> tuple[Rows, Rows]:
         return self._annotated, self._classes[self._annotated]
 
     @cached_property
-    def _pool_seen(self) -> Predictions:
-        return self._judge.predict(self._pack.images[self._pool])
-
-    @cached_property
-    def _sure(self) -> tuple[Rows, Rows]:
-        """Rows of pool images above the generator's `pool_confidence`, and the classes seen."""
-        seen = self._pool_seen.probabilities
-        sure = seen.max(axis=1) >= self._bench.generator.pool_confidence
-        return self._pool[sure], seen[sure].argmax(axis=1).astype(np.int64)
-
-    @cached_property
     def _aimed_at(self) -> _Targets:
         """The least sure guidance and pool images, as many as the loop aims at."""
-        guidance = self._judge.predict(self._pack.images[self._guidance])
-        probabilities = np.concatenate([guidance.probabilities, self._pool_seen.probabilities])
+        guidance = self._begun.guidance_seen
+        probabilities = np.concatenate(
+            [guidance.probabilities, self._begun.pool_seen.probabilities]
+        )
         chosen = np.argsort(-score("margin", probabilities, self._seed), kind="stable")
         chosen = chosen[: max(1, self._count // IMAGES_A_TARGET)]
         known = self._classes[self._guidance]
-        seen = self._pool_seen.probabilities.argmax(axis=1).astype(np.int64)
+        seen = self._begun.pool_seen.probabilities.argmax(axis=1).astype(np.int64)
         return _Targets(
-            np.concatenate([guidance.features, self._pool_seen.features])[chosen],
+            np.concatenate([guidance.features, self._begun.pool_seen.features])[chosen],
             np.concatenate([known, seen])[chosen],
             chosen[chosen >= len(known)] - len(known),
         )
 
     @cached_property
     def _trained(self) -> Path:
-        rows, seen = self._sure
-        rows = np.concatenate([self._annotated, rows])
-        classes = np.concatenate([self._classes[self._annotated], seen])
-        return self._generator(self._bench.generator, "generator", rows, classes)
+        config = self._bench.generator
+        return self._generator(
+            config, "generator", *self._begun.learnt_from(config.pool_confidence)
+        )
 
     def _generator(self, config: GeneratorConfig, name: str, rows: Rows, classes: Rows) -> Path:
-        guidance = self._pack.images[self._guidance]
-        reference = Reference(
-            "the classifier of the annotated images",
-            self._judge.features(guidance),
-            self._classes[self._guidance],
-            self._judge.features,
-        )
         return train_generator(
             self._pack, rows, classes, self._bench.class_count, self._pack.shape, config,
-            self._seed, self._folder / name, reference=reference, on_event=ignore,
+            self._seed, self._folder / name, reference=self._begun.reference, on_event=ignore,
             should_stop=never,
         ).folder  # fmt: skip
 
     @cached_property
     def _aimed(self) -> _Added:
-        own = self._judge.features(self._pack.images[self._annotated])
+        own = self._begun.judge.features(self._pack.images[self._annotated])
         aimed = aim(
             load_generator(self._trained),
-            self._judge,
+            self._begun.judge,
             targets_features=self._aimed_at.features,
             targets_classes=self._aimed_at.classes,
-            training_features=np.concatenate([own, self._pool_seen.features]),
+            training_features=np.concatenate([own, self._begun.pool_seen.features]),
             config=AimConfig(keep=self._count, threads=1),
             seed=self._seed,
             on_event=ignore,

@@ -23,7 +23,6 @@ from ml_engine.checkpoints import WEIGHTS
 from ml_engine.classifiers.inference import TrainedClassifier
 from ml_engine.config import ClassifierConfig, GeneratorConfig, TrainedConfig
 from ml_engine.config.generators import AdversarialConfig
-from ml_engine.generators.health import Reference
 from ml_engine.generators.training import load_generator, sample, train_generator
 from ml_engine.measures.frechet import FidRefusedError, fid
 from ml_engine.measures.kernel import kid
@@ -31,7 +30,8 @@ from ml_engine.measures.memorisation import memorisation
 from ml_engine.measures.neighbourhoods import neighbourhoods
 from ml_engine.packs import Pack, array_pack
 from ml_engine.randomness import numpy_generator
-from ml_engine.studies.learning import accuracy_of, learnt, never
+from ml_engine.studies.beginning import Beginning
+from ml_engine.studies.learning import accuracy_of, learnt, never, whole_write
 from ml_engine.studies.pace import Pace, seconds
 from ml_engine.studies.pictures import Pictures
 
@@ -124,20 +124,24 @@ class Study:
         if ends[-1] > len(order):
             raise ValueError(f"The study needs {ends[-1]} images; there are {len(order)}.")
         self._annotated, self._pool, self._guidance, self._others, _ = np.split(order, ends)
+        self._begun = Beginning(
+            self._pack, self._classes, annotated=self._annotated, pool=self._pool,
+            guidance=self._guidance, class_count=class_count, config=self._config, seed=seed,
+            folder=folder / "classifiers" / "real",
+        )  # fmt: skip
 
     def controls(self) -> Controls:
         """What a generator's images are compared with."""
         record = self._folder / "controls.json"
         if not record.exists():
-            record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(json.dumps(asdict(self._controls())))
+            whole_write(record, json.dumps(asdict(self._controls())).encode())
         return Controls(**json.loads(record.read_text()))
 
     def _controls(self) -> Controls:
-        rows, seen = self._sure(GeneratorConfig().pool_confidence)
+        rows, seen = self._begun.sure(GeneratorConfig().pool_confidence)
         both = np.concatenate([self._annotated, rows])
         return Controls(
-            real_only_accuracy=self._accuracy(self._judge),
+            real_only_accuracy=self._accuracy(self._begun.judge),
             real_and_pool_accuracy=self._accuracy(
                 self._classifier(
                     "with-pool",
@@ -171,10 +175,10 @@ class Study:
         folder = self._folder / name
         config = self._affordable(config, folder, most_s)
         pace, began = Pace(), seconds()
-        rows, classes = self._learnt_from(config.pool_confidence)
+        rows, classes = self._begun.learnt_from(config.pool_confidence)
         result = train_generator(
             self._pack, rows, classes, self._class_count, self._pack.shape, config, self._seed,
-            folder, reference=self._reference, perceptual=self._judge.backbone,
+            folder, reference=self._begun.reference, perceptual=self._begun.judge.backbone,
             on_event=pace, should_stop=never,
         )  # fmt: skip
         steps = config.steps if isinstance(config, TrainedConfig) else 0
@@ -199,7 +203,7 @@ class Study:
             sample_images_per_s=len(images) / sample_s,
             size_mb=(result.folder / WEIGHTS).stat().st_size / 1e6,
         )
-        self._record(name).write_text(json.dumps(asdict(outcome)))
+        whole_write(self._record(name), json.dumps(asdict(outcome)).encode())
         return outcome
 
     def _affordable(self, config: GeneratorConfig, folder: Path, most_s: float) -> GeneratorConfig:
@@ -212,13 +216,13 @@ class Study:
             probe = replace(config, steps=PROBE_STEPS, checks=1)
             if isinstance(probe, AdversarialConfig):
                 probe = replace(probe, warm_up_steps=0)
-            rows, classes = self._learnt_from(config.pool_confidence)
+            rows, classes = self._begun.learnt_from(config.pool_confidence)
             train_generator(
                 self._pack, rows, classes, self._class_count, self._pack.shape, probe, self._seed,
                 folder / "probe", on_event=pace, should_stop=never,
             )  # fmt: skip
             steps = min(config.steps, max(1, int(SPARE * most_s * pace.steps_per_s)))
-            plan.write_text(json.dumps(steps))
+            whole_write(plan, json.dumps(steps).encode())
         return replace(config, steps=int(json.loads(plan.read_text())))
 
     def _compared(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -254,55 +258,15 @@ class Study:
         return {"synthetic_only_accuracy": only, "real_and_synthetic_accuracy": both}
 
     @cached_property
-    def _judge(self) -> TrainedClassifier:
-        """The classifier that learnt from the annotated images."""
-        rows = self._annotated
-        return self._classifier("real", self._pack, rows, self._classes[rows], self._guidance)
-
-    @cached_property
     def _features(self) -> TrainedClassifier:
         """The feature network."""
         return self._classifier("features", self._pack, self._others, self._classes[self._others])
 
-    @cached_property
-    def _reference(self) -> Reference:
-        images = self._pack.images[self._guidance]
-        judge = self._judge
-        return Reference(
-            "the classifier of the annotated images",
-            judge.features(images),
-            self._classes[self._guidance],
-            judge.features,
-        )
-
-    @cached_property
-    def _pool_seen(self) -> NDArray[np.float32]:
-        """Probabilities (N, K) of the pool."""
-        return self._judge.probabilities(self._pack.images[self._pool])
-
-    def _sure(self, confidence: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the pool that the judge is sure of, and the classes that it sees."""
-        sure = self._pool_seen.max(axis=1) >= confidence
-        return self._pool[sure], self._pool_seen[sure].argmax(axis=1).astype(np.int64)
-
-    def _learnt_from(self, confidence: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        rows, seen = self._sure(confidence)
-        classes = np.concatenate([self._classes[self._annotated], seen])
-        return np.concatenate([self._annotated, rows]), classes
-
     def _classifier(
-        self,
-        name: str,
-        pack: Pack,
-        rows: NDArray[np.int64],
-        classes: NDArray[np.int64],
-        guidance: NDArray[np.int64] | None = None,
+        self, name: str, pack: Pack, rows: NDArray[np.int64], classes: NDArray[np.int64]
     ) -> TrainedClassifier:
-        return learnt(
-            pack, rows, classes, self._class_count, self._config, self._seed,
-            self._folder / "classifiers" / name,
-            calibration=None if guidance is None else (guidance, self._classes[guidance]),
-        )  # fmt: skip
+        folder = self._folder / "classifiers" / name
+        return learnt(pack, rows, classes, self._class_count, self._config, self._seed, folder)
 
     def _accuracy(self, classifier: TrainedClassifier) -> float:
         return accuracy_of(classifier, self._test)

@@ -8,6 +8,7 @@ People look in between, who are left out here: what they would refuse has to be 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,7 +31,7 @@ from ml_engine.guards import Finding, guard_findings
 from ml_engine.measures.report import Side
 from ml_engine.packs import array_pack
 from ml_engine.randomness import numpy_generator
-from ml_engine.studies.learning import learnt
+from ml_engine.studies.learning import learnt, whole_write
 from ml_engine.studies.pictures import Pictures
 
 RATIOS = (0.5, 1.0)
@@ -175,8 +176,9 @@ class Study:
         if not record.exists():
             images = np.concatenate([self._select.images, self._test.images])
             model = self._model(f"{source}-{ratio:g}-{number}", self._mixed(source, ratio), number)
-            record.parent.mkdir(parents=True, exist_ok=True)
-            np.save(record, model.probabilities(images).argmax(axis=1))
+            buffer = io.BytesIO()
+            np.save(buffer, model.probabilities(images).argmax(axis=1))
+            whole_write(record, buffer.getvalue())
         return np.asarray(np.load(record), np.int64)
 
     def _mixed(self, source: str, ratio: float) -> Pictures:
