@@ -23,11 +23,6 @@ MEMBER_DROPOUT = 0.25
 EMBEDDING_SIZE = 128
 """Length of every classifier's embeddings, whatever its network."""
 
-THREADS = (
-    "CPU threads: part of what makes a run repeatable. One, because networks this small gain little"
-    " from two and lose much on busy cores, where each layer waits for the slowest thread."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ClassifierConfig(EngineConfig):
@@ -62,7 +57,13 @@ class ClassifierConfig(EngineConfig):
         at_least=0,
         below=1,
     )
-    threads: int = setting(1, THREADS, at_least=1)
+    threads: int = setting(
+        1,
+        "CPU threads: part of what makes a run repeatable. One, because networks this small gain"
+        " little from two and lose much on busy cores, where each layer waits for the slowest"
+        " thread.",
+        at_least=1,
+    )
     checkpoint_every: int = setting(100, "Steps between resumable checkpoints.", at_least=1)
 
     def _check_together(self) -> None:

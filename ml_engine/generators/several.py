@@ -1,4 +1,4 @@
-"""Training a generator on several GPUs or cores of one machine, a process on each, by torchrun."""
+"""Training a generator on several GPUs of one machine, a process on each, by torchrun."""
 
 from __future__ import annotations
 
@@ -31,10 +31,6 @@ from ml_engine.generators.health import Health
 from ml_engine.generators.orders import Order, read_order
 from ml_engine.generators.training import GeneratorResult
 
-SMALLEST_PART = 16
-"""Images of a batch that a core must have for itself to be worth the sharing."""
-FEWEST_STEPS = 1000
-"""Of a training on cores that is worth starting processes, which takes some ten seconds."""
 LISTEN_SECONDS = 0.5
 """Between two looks at whether to stop."""
 ROOT = Path(ml_engine.__file__).parents[1]
@@ -45,12 +41,12 @@ class ProcessesFailedError(RuntimeError):
     first, or says that one was lost."""
 
 
-def processes_for(config: GeneratorConfig, *, gpus: int, cores: int) -> int:
-    """How many processes train such a generator on so many GPUs, or else cores; 1: this one, by
-    itself.
+def processes_for(config: GeneratorConfig, gpus: int) -> int:
+    """How many processes train such a generator on so many GPUs; 1: this one, by itself.
 
     Networks share their batches; but for a comparison over a whole batch and for a warm-up, which
-    the processes cannot share, and on cores where sharing takes longer than it saves.
+    the processes cannot share. Cores are used by threads, which is no slower: `bench generators
+    --processes 2` compares.
     """
     if not isinstance(config, TrainedConfig):
         return 1
@@ -58,13 +54,7 @@ def processes_for(config: GeneratorConfig, *, gpus: int, cores: int) -> int:
         config.minibatch == "discrimination" or config.warm_up_steps
     ):
         return 1
-    return most_processes(config.batch_size, gpus or _cores_worth(config, cores))
-
-
-def _cores_worth(config: TrainedConfig, cores: int) -> int:
-    if not config.shares_cores or config.steps < FEWEST_STEPS:
-        return 1
-    return min(cores, config.batch_size // SMALLEST_PART)
+    return most_processes(config.batch_size, gpus)
 
 
 def train_together(

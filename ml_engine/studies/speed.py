@@ -94,13 +94,15 @@ def speed(shape: ImageShape, config: GeneratorConfig, amounts: Amounts) -> Speed
 def together_images_per_s(
     shape: ImageShape, config: TrainedConfig, processes: int, amounts: Amounts
 ) -> float:
-    """Images a second that so many processes learn from together, once they have begun.
+    """Images a second that so many processes, which share the threads, learn from together once
+    they have begun.
 
     Raises what `train_together` raises.
     """
     pack = noise_images(shape, amounts.images).pack
     steps = amounts.shared_steps
-    config = replace(config, steps=steps, checks=1, checkpoint_every=steps)
+    threads = max(1, config.threads // processes)
+    config = replace(config, steps=steps, checks=1, checkpoint_every=steps, threads=threads)
     moments: list[tuple[int, float]] = []
 
     def note(event: EngineEvent) -> None:

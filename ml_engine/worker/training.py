@@ -93,7 +93,7 @@ def train_generator(context: JobContext) -> dict[str, Any]:
     run = _training_run(context)
     config = generator_config_from_json(run.config)
     pipeline_check(config)
-    processes = processes_for(config, gpus=torch.cuda.device_count(), cores=torch.get_num_threads())
+    processes = processes_for(config, torch.cuda.device_count())
     train = _generator_by_itself if processes == 1 else partial(_generator_together, processes)
     result = train(context, run, config)
     checkpoint = training_run_finish(
@@ -138,7 +138,7 @@ def _generator_by_itself(
 def _generator_together(
     processes: int, context: JobContext, run: TrainingRun, config: GeneratorConfig
 ) -> GeneratorResult:
-    """By a process on each of several GPUs or cores, which load the classifier themselves."""
+    """By a process on each of several GPUs, which load the classifier themselves."""
     class_names = _class_names(context)
     pack = project_pack(context.project)
     rows, targets = _annotated_rows(pack, run.training_set.rows)

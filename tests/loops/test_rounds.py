@@ -257,7 +257,7 @@ def test_arms_wait_until_answers_are_weighed_where_the_project_asks_for_it(
     assert Job.objects.filter(kind="judge").count() == 1
 
 
-def test_a_loops_diffusion_is_trained_on_several_cores_with_the_rounds_classifier_beside(
+def test_a_loops_diffusion_is_trained_by_several_processes_with_the_rounds_classifier_beside(
     project: Project, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project_fill(project)
@@ -266,8 +266,7 @@ def test_a_loops_diffusion_is_trained_on_several_cores_with_the_rounds_classifie
     loop_start(loop=loop, actor=manager)
     drive(loop, Round.Step.GENERATE)
     loop_advance(loop=loop)
-    monkeypatch.setattr(several, "FEWEST_STEPS", 1)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)  # the processes find none
     counts: list[int] = []
 
     def noted(order: Order, processes: int, **heard: Any) -> GeneratorResult:

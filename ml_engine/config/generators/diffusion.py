@@ -18,7 +18,6 @@ class DiffusionConfig(DenoisingConfig):
     family: ClassVar[str] = "diffusion"
     title: ClassVar[str] = "Diffusion"
     halves: ClassVar[bool] = True
-    shares_cores: ClassVar[bool] = True
     about: ClassVar[str] = (
         "A U-Net that learns to take noise off images: trains steadily, covers what it was shown,"
         " and draws slowly. It encodes real images into the noise that they would come from."

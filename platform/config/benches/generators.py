@@ -34,7 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "size": {"type": int, "default": 28, "metavar": "PIXELS", "help": "side of the images"},
     "channels": {"type": int, "default": 1, "choices": (1, 3), "help": "1 grey, 3 colour"},
     "batch": {"type": int, "metavar": "N", "help": "images a step; else each family's default"},
-    "threads": {"type": int, "default": 1, "metavar": "N", "help": "of the CPU"},
+    "threads": {"type": int, "metavar": "N", "help": "of the CPU; else each family's default"},
     "processes": {
         "type": int, "default": 1, "metavar": "N",
         "help": "train networks by so many processes too, each with a core or GPU of its own",
@@ -49,7 +49,7 @@ def generators(
     size: int = 28,
     channels: int = 1,
     batch: int | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     processes: int = 1,
 ) -> Mapping[str, float]:
     """Images a second in training and in sampling, for each family of generators."""
@@ -60,8 +60,9 @@ def generators(
     shape, amounts = ImageShape(size, channels), Amounts()
     say(f"{size} × {size} pixels, {channels} channels, on {pick_device()}")
     figures: dict[str, float] = {}
+    chosen = {"threads": threads, "batch_size": batch}
+    asked = {name: value for name, value in chosen.items() if value}
     for family in families:
-        asked = {"threads": threads, **({"batch_size": batch} if batch else {})}
         config = generator_config(family, None, **asked)
         try:
             found = speed(shape, config, amounts)
@@ -72,6 +73,10 @@ def generators(
         figures[f"sample_images_per_s.{family}"] = found.sample_images_per_s
         said = f"{family}: learns from {found.train_images_per_s:,.0f} images/s"
         say(f"{said}, draws {found.sample_images_per_s:,.0f}")
+        if isinstance(config, TrainedConfig):
+            minutes = config.steps * config.batch_size / found.train_images_per_s / 60
+            figures[f"train_minutes.{family}"] = minutes
+            say(f"{family}: its {config.steps:,} steps take {minutes:.1f} minutes")
         if processes > 1 and isinstance(config, TrainedConfig):
             together = together_images_per_s(shape, config, processes, amounts)
             figures[f"together_images_per_s.{family}"] = together

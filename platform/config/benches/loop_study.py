@@ -89,7 +89,7 @@ class Study:
             guidance=scale.guidance,
             looks=self.looks,
             generator=generator_config(
-                self.generator, {}, steps=self.generator_steps, mirror=found.mirror
+                self.generator, {}, steps=self.generator_steps, mirror=found.mirror, threads=1
             ),
             classifier=ClassifierConfig(steps=scale.steps, mirror=found.mirror),
         )

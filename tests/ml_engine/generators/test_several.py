@@ -132,31 +132,14 @@ def test_what_ends_a_process_is_told_as_it_is_by_one(make_pack, tmp_path):
         train_together(order, 2, on_event=Heard(), should_stop=never)
 
 
-def by_gpus(config, gpus):
-    return processes_for(config, gpus=gpus, cores=16)
-
-
-def by_cores(config, cores):
-    return processes_for(config, gpus=0, cores=cores)
-
-
 def test_only_what_can_be_shared_is_given_to_several():
     config = generator_config("conditional_gan", batch_size=64)
-    assert [by_gpus(config, gpus) for gpus in (1, 2, 3, 4, 8)] == [1, 2, 2, 4, 8]
-    assert by_gpus(replace(config, batch_size=36), 8) == 3
-    assert by_gpus(replace(config, batch_size=10), 8) == 1
-    assert by_gpus(replace(config, minibatch="discrimination"), 8) == 1
-    assert by_gpus(generator_config("diffusion", batch_size=64), 8) == 8
-    assert by_gpus(generator_config("pca"), 8) == 1
-
-
-def test_cores_are_shared_out_where_that_is_sooner_done():
-    diffusion = generator_config("diffusion", batch_size=64)
-    assert [by_cores(diffusion, cores) for cores in (1, 2, 3, 4, 16)] == [1, 2, 2, 4, 4]
-    assert by_cores(replace(diffusion, batch_size=16), 16) == 1
-    assert by_cores(replace(diffusion, steps=100), 16) == 1
-    assert by_cores(generator_config("conditional_gan"), 16) == 1
-    assert processes_for(diffusion, gpus=1, cores=16) == 1
+    assert [processes_for(config, gpus) for gpus in (1, 2, 3, 4, 8)] == [1, 2, 2, 4, 8]
+    assert processes_for(replace(config, batch_size=36), 8) == 3
+    assert processes_for(replace(config, batch_size=10), 8) == 1
+    assert processes_for(replace(config, minibatch="discrimination"), 8) == 1
+    assert processes_for(generator_config("diffusion", batch_size=64), 8) == 8
+    assert processes_for(generator_config("pca"), 8) == 1
 
 
 def test_an_order_is_read_as_it_was_written(make_pack, tmp_path):
