@@ -16,6 +16,7 @@ from apps.review.batches.realism_results import realism_results
 from apps.review.models import AcceptanceTest, RealismTest
 
 UNTESTED = "untested"
+HELD_BACK = "held_back"
 KEPT_OF_AUDIT = ("looked", "refused", "verdicts", "reasons")
 
 
@@ -44,6 +45,7 @@ def _batch(run: GenerationRun) -> dict[str, Any]:
         "density": figures.get("density"),
         "collapsed": run.collapsed,
         "collapse_reason": run.collapse_reason,
+        "held_reason": run.held_reason,
         "admitted": run.admitted,
         "excluded_classes": run.audit.get("excluded_classes", []),
         "looks_by_reason": {name: run.audit[name] for name in KEPT_OF_AUDIT if name in run.audit},
@@ -53,7 +55,7 @@ def _batch(run: GenerationRun) -> dict[str, Any]:
 def _fate(run: GenerationRun, tests: Mapping[int, AcceptanceTest]) -> dict[str, Any]:
     test = tests.get(run.pk)
     if test is None:
-        return {"status": UNTESTED, "looks": 0, "defects": 0}
+        return {"status": HELD_BACK if run.is_held else UNTESTED, "looks": 0, "defects": 0}
     return {
         "status": test.status,
         "looks": test.looks,

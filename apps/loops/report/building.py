@@ -118,6 +118,7 @@ def _content(
     failures = failures_by_round(project, number)
     earlier = {round_.number: round_ for round_ in rounds}
     before = asked_payload(asked.get(BEFORE, []))
+    together = _asked_joined(asked)
     return {
         "format": FORMAT,
         "classes": [item.name for item in annotation_class_list(project)],
@@ -126,8 +127,8 @@ def _content(
             if number
             else {"asked_beside_rounds": before, "pauses_before": pauses.get(0, [])}
         ),
-        "asked": asked_payload(_asked_joined(asked)),
-        "control": control_payload(_asked_joined(asked)),
+        "asked": asked_payload(together),
+        "control": control_payload(together),
         "rounds": [
             round_entry(
                 round_,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.evaluation.realism import share_payload
+from apps.loops.batches import HELD
 from apps.loops.models import Decision, Loop, Mix, Round
 from apps.loops.report.facts import Answered, Asked, Kind, Worked
 from apps.loops.selection import RANDOM
@@ -14,6 +15,8 @@ from apps.review.shares import Share
 NOTHING = Share(0, 0)
 OF_SUMMARY = ("split", "image_count", "real_only", "mixed", "arms", "pool", "classes", "forecast")
 """What a round's summary knows of it that a report tells as it is."""
+NOTES = ("generator_kept", "refinement", "choosing")
+"""Sentences of a summary."""
 KEPT_OF_DECISION = ("outcome", "candidate_ratio", "gain", "low", "high", "reason")
 KEPT_OF_MIX = ("ratio", "asked_ratio", "real_count", "synthetic_count", "images_sha256")
 
@@ -42,13 +45,20 @@ def round_entry(
         "ratio": summary.get("ratio"),
         "mixed_from": summary.get("mixed_from", {}),
         "seeds": len(summary.get("seeds", [])),
-        "notes": [summary[name] for name in ("generator_kept", "refinement") if summary.get(name)],
+        "notes": _notes(round_),
         "decisions": [_decision(decision) for decision in round_.decisions.all()],
         "batches": list(batches),
         "pauses": list(pauses),
         "failures": list(failures),
         **{name: summary.get(name) for name in OF_SUMMARY},
     }
+
+
+def _notes(round_: Round) -> list[str]:
+    """What the round says of itself; a batch that was held back says why with the batches."""
+    told = [round_.summary.get(name) for name in NOTES]
+    told += [round_.safeguards[name] for name in sorted(round_.safeguards) if name != HELD]
+    return [sentence for sentence in told if sentence]
 
 
 def figure_of(entry: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -53,6 +53,8 @@ def batch_sentence(batch: Mapping[str, Any]) -> str:
     told = ""
     if batch["collapsed"]:
         told += f"The generator had collapsed: {batch['collapse_reason']} "
+    if batch["held_reason"] and batch["status"] != "held_back":
+        told += "Held back, and put to people all the same. "
     match batch["status"]:
         case "certified":
             told += f"Certified after {looks}: {batch['defects']} defects."
@@ -63,6 +65,8 @@ def batch_sentence(batch: Mapping[str, Any]) -> str:
             told += " accepted may be mixed in."
         case "undecided" | "walking":
             told += f"Not decided after {looks}: only images that people accepted may be mixed in."
+        case "held_back":
+            told += f"Held back before anybody looked at it. {batch['held_reason']}"
         case _:
             told += "No test was begun."
     return told

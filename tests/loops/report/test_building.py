@@ -7,13 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.generation.models import GenerationRun
 from apps.jobs.models import Job
+from apps.loops.batches import batch_put_to_people
 from apps.loops.models import Round
 from apps.loops.report.building import report_build
+from apps.loops.report.words import batch_sentence
+from apps.loops.services import safeguard_tell
 from apps.projects.models import Project
-from apps.review.models import Review
+from apps.review.models import AcceptanceTest, Review
 from config.benches.loop_rows import rounds_write
 from tests.factories import ProjectFactory
 from tests.loops.report.simulated import rounds_run
@@ -95,3 +100,26 @@ def test_the_last_round_tells_only_what_is_known_yet(project: Project) -> None:
     assert last["step"] == "train"
     assert last["annotated"] is last["real_only"] is None
     assert last["decisions"] == last["batches"] == []
+
+
+@pytest.mark.django_db
+def test_a_batch_that_was_held_back_says_why_and_safeguards_are_noted(project: Project) -> None:
+    rounds_write(project, 2)
+    batch = GenerationRun.objects.get(project=project, round_number=2)
+    AcceptanceTest.objects.filter(batch=batch.pk).delete()
+    batch.held_reason = "Its images repeat each other."
+    batch.save()
+    round_ = Round.objects.get(project=project, number=2)
+    batch_put_to_people(round_=round_, batch=batch)
+    safeguard_tell(round_=round_, name="scarcity", sentence="No images were made of boot.")
+
+    entry = entries(project)[1]
+    assert entry["notes"] == ["No images were made of boot."]
+    (told,) = entry["batches"]
+    assert batch_sentence(told) == (
+        "Held back before anybody looked at it. Its images repeat each other."
+    )
+    batch.released_at = timezone.now()
+    batch.save()
+    (told,) = entries(project)[1]["batches"]
+    assert batch_sentence(told).startswith("Held back, and put to people all the same. ")
