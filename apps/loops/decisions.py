@@ -148,13 +148,18 @@ def decision_record(
     return decision
 
 
+def real_only_of(trials: Sequence[Trial]) -> Trial:
+    """The trial of real images alone, which is always there."""
+    return next(trial for trial in trials if trial.ratio == 0)
+
+
 def chosen_of(
     trials: Sequence[Trial], candidate: Trial, confirmation: Confirmation | None
 ) -> Trial:
     """The trial whose ratio is used from now on."""
     if confirmation is not None and confirmation.accepted:
         return candidate
-    return next(trial for trial in trials if trial.ratio == 0)
+    return real_only_of(trials)
 
 
 def reason(
@@ -170,7 +175,7 @@ def reason(
             f"There was no synthetic image that might be mixed in: {lack}."
             " The mix stays at ratio 0."
         )
-    real_only = next(trial for trial in trials if trial.ratio == 0)
+    real_only = real_only_of(trials)
     if candidate.ratio == 0:
         best = _best_with_synthetic(trials, real_only)
         return (
@@ -298,7 +303,7 @@ def _mixed_from(chosen: Trial) -> dict[str, int]:
 
 def _summary(round_: Round, trials: Sequence[Trial], decision: Decision) -> dict[str, Any]:
     """The round's figures as pages and calls show them; `mixed` is the best arm with synthetic."""
-    real_only = next(trial for trial in trials if trial.ratio == 0)
+    real_only = real_only_of(trials)
     mixed = _best_with_synthetic(trials, real_only)
     run = round_.generation_run
     return {

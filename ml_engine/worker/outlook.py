@@ -15,7 +15,7 @@ from apps.evaluation.services import positions_unpack
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.loops.asking import job_of, key_of
-from apps.loops.decisions import Outlook, Trial
+from apps.loops.decisions import Outlook, Trial, real_only_of
 from apps.loops.models import Loop, Round
 from apps.loops.report.facts import answered_by_round, asked_by_round
 from apps.projects.models import Project
@@ -52,7 +52,7 @@ def _points(round_: Round, trials: Sequence[Trial]) -> list[CurvePoint]:
         for arm in summary.get("arms", [])
         if arm["ratio"] == 0
     ]
-    real_only = next(trial for trial in trials if trial.ratio == 0)
+    real_only = real_only_of(trials)
     run = real_only.arms[0].training_run
     count = run.manifest["count"] if run else 0
     return [*points, CurvePoint(count, real_only.per_seed)]

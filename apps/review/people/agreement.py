@@ -30,8 +30,8 @@ from typing import Any
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
 from apps.review.people.counting import rows_of
+from apps.review.shares import Z_95
 
-Z_95 = 1.959964
 KINDS = (ReviewTask.Kind.ANNOTATE, ReviewTask.Kind.VALIDATE)
 LEAST_TASKS = 20
 """With fewer tasks in common, nothing is said about agreement."""

@@ -23,6 +23,8 @@ class Way:
     icon: str
     done: str
     """What happened to the images, after their number."""
+    settle: Callable[..., list[int]]
+    """The service that does it."""
 
 
 WAYS = (
@@ -31,25 +33,23 @@ WAYS = (
         {Kind.OUTLIER: "Ask anyway", Kind.MISLABELLED: "Annotate again"},
         "circle-help",
         "put to people, before all else",
+        doubts_ask,
     ),
     Way(
         Outcome.KEPT,
         {Kind.OUTLIER: "It belongs: choose as any other", Kind.MISLABELLED: "The class is right"},
         "check",
         "not doubted any more",
+        doubts_keep,
     ),
     Way(
         Outcome.SET_APART,
         {Kind.OUTLIER: "Set apart", Kind.MISLABELLED: "Set apart"},
         "x",
         "set apart; Quality shows them, and takes them back",
+        doubts_set_apart,
     ),
 )
-SERVICES: dict[str, Callable[..., list[int]]] = {
-    Outcome.ASKED: doubts_ask,
-    Outcome.KEPT: doubts_keep,
-    Outcome.SET_APART: doubts_set_apart,
-}
 
 
 def doubts_settle(
@@ -59,4 +59,5 @@ def doubts_settle(
 
     Ids of images of which that is not doubted are passed by.
     """
-    return SERVICES[outcome](project=project, kind=kind, image_ids=image_ids, by=by)
+    way = next(way for way in WAYS if way.outcome == outcome)
+    return way.settle(project=project, kind=kind, image_ids=image_ids, by=by)

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from config.benches.studied import pictures
-from config.demo.datasets import digits, fashion_mnist
+from config.benches.studied import garments, pictures
+from config.demo.datasets import digits
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "seeds": {"type": int, "default": 3, "metavar": "N", "help": "each draws everything anew"},
@@ -29,17 +29,15 @@ def doubting(
     """
     from ml_engine.studies.doubting import doubting as study
 
-    dataset = fashion_mnist(say)
-    if dataset is None:
-        raise RuntimeError("Fashion-MNIST cannot be had here.")
-    garments = pictures(dataset.train, dataset.size)
+    dataset = garments()
+    images = pictures(dataset.train, dataset.size)
     others = pictures(digits().train, dataset.size)
     found = []
     with tempfile.TemporaryDirectory(prefix="assay-doubting-") as scratch:
         for seed in range(seeds):
             folder = Path(scratch) / str(seed)
             class_count = len(dataset.classes)
-            one = study(garments, others, folder, class_count=class_count, share=share, seed=seed)
+            one = study(images, others, folder, class_count=class_count, share=share, seed=seed)
             say(f"seed {seed}: {one}")
             found.append(one)
     return {

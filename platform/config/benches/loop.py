@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from config.benches.choosing import size_list
 from config.benches.documents import document
 from config.benches.loop_docs import arms_text, labels_text
 from config.benches.loop_study import SCALES, Study, Task, dataset_of
+from config.benches.studied import over_seeds
 from ml_engine.config import BATCH_STRATEGIES, STRATEGIES
 
 Say = Callable[[str], None]
@@ -162,7 +162,7 @@ def _labels(study: Study, strategies: Sequence[str], seeds: Sequence[int]) -> di
         sizes = study.scale.sizes
         figures[f"label_seeds.{strategy}"] = len(both)
         for size, values in zip(sizes, own.T, strict=True):
-            _put(figures, "accuracy", f"{strategy}.{size}", values.tolist())
+            figures |= over_seeds(f"accuracy.{strategy}.{size}", values.tolist())
         needed = labels_needed(sizes, own.mean(axis=0), float(chance[:, -1].mean()))
         if needed is not None:
             figures[f"labels_needed.{strategy}"] = needed
@@ -187,20 +187,9 @@ def _arms(study: Study, sizes: Sequence[int], seeds: Sequence[int]) -> dict[str,
         if not whole:
             continue
         figures[f"arm_seeds.{size}"] = len(whole)
-        _put(figures, "arm_accuracy", f"{REAL}.{size}", [one[REAL] for one in whole])
+        figures |= over_seeds(f"arm_accuracy.{REAL}.{size}", [one[REAL] for one in whole])
         for arm in whole[0]:
             if arm != REAL:
                 gains = [100 * (one[arm] - one[REAL]) for one in whole]
-                _put(figures, "gain_points", f"{arm}.{size}", gains)
+                figures |= over_seeds(f"gain_points.{arm}.{size}", gains)
     return figures
-
-
-def _put(figures: dict[str, float], figure: str, of: str, values: Sequence[float]) -> None:
-    """The mean over seeds, with its interval from two seeds on."""
-    from ml_engine.measures.intervals import mean
-
-    figures[f"{figure}.{of}"] = fmean(values)
-    if len(values) > 1:
-        estimate = mean(np.array(values, np.float64))
-        figures[f"{figure}_low.{of}"] = estimate.low
-        figures[f"{figure}_high.{of}"] = estimate.high

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.benches.studied import pictures
-from config.demo.datasets import Dataset, digits, fashion_mnist
+from config.benches.studied import garments, pictures
+from config.demo.datasets import Dataset, digits
 from ml_engine.config import ClassifierConfig, generator_config
 
 if TYPE_CHECKING:
@@ -126,8 +126,4 @@ def dataset_of(name: str) -> Dataset:
     """Raises `RuntimeError` where it cannot be had."""
     if name == "digits":
         return digits()
-    told: list[str] = []
-    found = fashion_mnist(told.append)
-    if found is None:
-        raise RuntimeError(f"Fashion-MNIST is not on this machine. {' '.join(told)}")
-    return found
+    return garments()

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.benches.studied import pictures
-from config.demo.datasets import digits, fashion_mnist
+from config.benches.studied import garments, pictures
+from config.demo.datasets import digits
 from config.report import table
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def safeguards(
     """
     from ml_engine.studies.safeguards import Study, verdicts
 
-    dataset = fashion_mnist(say)
-    if dataset is None:
-        raise RuntimeError("Fashion-MNIST is not on this machine and could not be fetched.")
+    dataset = garments()
     strange = digits()
     figures: dict[str, float] = {}
     rows = []
