@@ -22,7 +22,8 @@ def scarce_classes(round_: Round) -> set[int]:
 
     None for a family that only varies real images.
     """
-    fewest = round_.settings.get("fewest_real_per_class", 0)  # older rounds have none
+    # Older rounds have no such setting, and of a class without an image none can be made.
+    fewest = max(1, round_.settings.get("fewest_real_per_class", 0))
     if not FAMILIES[round_.settings["generator"]].learns:
         return set()
     counts = Counter(position for _, position in annotated_rows(round_.project))
@@ -34,7 +35,8 @@ def scarce_classes(round_: Round) -> set[int]:
     if scarce:
         told = (
             f"No images were made of {', '.join(scarce.values())}: a class needs"
-            f" {fewest} annotated training images before a generator makes any."
+            f" {fewest} annotated training image{'' if fewest == 1 else 's'} before a generator"
+            " makes any."
         )
         safeguard_tell(round_=round_, name=SCARCE, sentence=told)
     return set(scarce)

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ml_engine.batches import AnnotatedImages, check_targets
-from ml_engine.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from ml_engine.checkpoints import (
+    CheckpointError,
+    load_checkpoint,
+    read_metadata,
+    save_checkpoint,
+)
 from ml_engine.config import (
     EngineEvent,
     GeneratorConfig,
@@ -162,6 +167,15 @@ class _Training:
             "class_names": list(self.class_names), "seed": self.seed,
             "warm_start": None if self.start is None else self.start[1]["sha256"],
         }  # fmt: skip
+
+
+def unlearnt_classes(folder: Path) -> set[int]:
+    """Positions of the classes of which the generator in `folder` has learnt from no image.
+
+    None of a checkpoint that does not tell. Raises `CheckpointError`.
+    """
+    counts = read_metadata(folder, "generator").get("class_images", [])
+    return {position for position, count in enumerate(counts) if not count}
 
 
 def _finished(folder: Path, print_of: str) -> GeneratorResult | None:

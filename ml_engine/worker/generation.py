@@ -21,9 +21,9 @@ from apps.projects.selectors import annotation_class_list, image_shape
 from apps.training.models import Checkpoint
 from ml_engine.aiming import AimedImages, aim
 from ml_engine.classifiers.inference import Classifier, load_classifier
-from ml_engine.config import AimConfig, GuardConfig
+from ml_engine.config import AimConfig, EngineEvent, GuardConfig
 from ml_engine.devices import repeatable
-from ml_engine.generators.training import load_generator
+from ml_engine.generators.training import load_generator, unlearnt_classes
 from ml_engine.guards import guard_findings, held_sentence
 from ml_engine.judged import Judged
 from ml_engine.measures.collapse import DiversityReport, diversity
@@ -41,8 +41,15 @@ MOST_TRAINING = 10_000
 """Training images that a fixed network looks at for memorisation; it sees each round's anew."""
 
 
+class ClassUnlearntError(ValueError):
+    """All images that a batch is aimed at are of classes that its generator has never seen."""
+
+
 def generate(context: JobContext) -> dict[str, Any]:
-    """Aim a batch at the targets, measure the generator's diversity, and store it all."""
+    """Aim a batch at the targets, measure the generator's diversity, and store it all.
+
+    Raises `ClassUnlearntError`.
+    """
     payload = context.payload
     generator_checkpoint = Checkpoint.objects.get(pk=payload["generator"])
     classifier_checkpoint = Checkpoint.objects.get(pk=payload["classifier"])
@@ -50,13 +57,14 @@ def generate(context: JobContext) -> dict[str, Any]:
     classifier = load_classifier(engine_path(classifier_checkpoint.folder))
     real = RealImages(classifier_checkpoint)
     config = AimConfig(keep=payload["keep"])
-    targets = np.array([real.row_of[sha256] for sha256, _ in payload["targets"]])
     classes = annotation_class_list(context.project)
+    asked = _learnt(context, generator_checkpoint, classes)
+    targets = np.array([real.row_of[sha256] for sha256, _ in asked])
     aimed = aim(
         generator,
         classifier,
         targets_features=real.features[targets],
-        targets_classes=np.array([position for _, position in payload["targets"]], np.int64),
+        targets_classes=np.array([position for _, position in asked], np.int64),
         training_features=real.features[real.split != Image.Split.GUIDANCE],
         config=config,
         seed=payload["seed"],
@@ -94,6 +102,25 @@ def generate(context: JobContext) -> dict[str, Any]:
         "collapsed": run.collapsed,
         "held_back": run.is_held,
     }
+
+
+def _learnt(
+    context: JobContext, generator: Checkpoint, classes: list[AnnotationClass]
+) -> list[tuple[str, int]]:
+    """The targets without those of classes of which the generator has learnt from no image."""
+    targets = [(sha256, position) for sha256, position in context.payload["targets"]]
+    unlearnt = unlearnt_classes(engine_path(generator.folder))
+    left = [target for target in targets if target[1] not in unlearnt]
+    if len(left) == len(targets):
+        return targets
+    missing = {position for _, position in targets} & unlearnt
+    names = ", ".join(known.name for known in classes if known.position in missing)
+    told = f"The generator has learnt from no image of {names}, so it makes none."
+    cure = "Annotate some, and train it again."
+    if not left:
+        raise ClassUnlearntError(f"{told} {cure}")
+    context.publish(EngineEvent("warning", 0, 0, {}, f"{told} {cure}"))
+    return left
 
 
 def _recorded(
