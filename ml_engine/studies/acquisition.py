@@ -11,7 +11,7 @@ import io
 import json
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,10 @@ class Course:
 
 @dataclass(frozen=True)
 class _Looked:
-    """What a classifier is worth on the test, and what it says of the pool."""
+    """What a classifier is worth on the test, and what it says of the pool, if that is asked."""
 
     accuracy: float
-    pool: Predictions
+    pool: Callable[[], Predictions]
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Trial:
         for size in self._course.sizes[len(now.accuracies) :]:
             if size > len(now.annotated):
                 looked = looked or self._looked(now.annotated)
-                now.annotated = self._more(strategy, now.annotated, looked.pool, size)
+                now.annotated = self._more(strategy, now.annotated, looked.pool(), size)
             looked = self._looked(now.annotated)
             now.accuracies.append(looked.accuracy)
             self._write(strategy, now)
@@ -119,7 +119,7 @@ class Trial:
             _put(kept, found)
         with np.load(kept) as arrays:
             seen = Predictions(arrays["probabilities"], arrays["features"])
-            return _Looked(float(arrays["accuracy"]), seen)
+            return _Looked(float(arrays["accuracy"]), lambda: seen)
 
     def _learnt(self, annotated: Rows) -> _Looked:
         with tempfile.TemporaryDirectory() as scratch:
@@ -128,7 +128,7 @@ class Trial:
                 self._course.classifier, self._seed_of("training", len(annotated)), Path(scratch),
             )  # fmt: skip
         accuracy = accuracy_of(classifier, self._course.test)
-        return _Looked(accuracy, classifier.predict(self._pack.images))
+        return _Looked(accuracy, lambda: classifier.predict(self._pack.images))
 
     def _seed_of(self, purpose: str, size: int) -> int:
         return int(numpy_generator(self._seed, purpose, size).integers(2**31))
@@ -149,12 +149,9 @@ class Trial:
 
 
 def _put(path: Path, looked: _Looked) -> None:
-    buffer = io.BytesIO()
+    buffer, seen = io.BytesIO(), looked.pool()
     np.savez(
-        buffer,
-        accuracy=looked.accuracy,
-        probabilities=looked.pool.probabilities,
-        features=looked.pool.features,
+        buffer, accuracy=looked.accuracy, probabilities=seen.probabilities, features=seen.features
     )
     whole_write(path, buffer.getvalue())
 
