@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.generation.models import GenerationRun, SyntheticImage
-from apps.images.models import Image
+from apps.images.models import Image, Slice
 from apps.jobs.models import Job
 from apps.places.models import Place
 from apps.projects.models import AnnotationClass, Membership, Project
@@ -69,6 +69,16 @@ class ImageFactory(DjangoModelFactory):
     width = 28
     height = 28
     byte_size = 500
+
+
+class SliceFactory(DjangoModelFactory):
+    """Made by hand, with no images yet."""
+
+    class Meta:
+        model = Slice
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda n: f"slice {n}")
 
 
 class ReviewTaskFactory(DjangoModelFactory):

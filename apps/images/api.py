@@ -29,7 +29,7 @@ from apps.images.url_lists import url_list_create
 from apps.jobs.api import JobSerializer
 from apps.projects.selectors import Role, annotation_class_list, project_get_for
 
-FILTERS = ["origin", "status", "class", "split"]
+FILTERS = ["origin", "status", "class", "split", "slice"]
 PAGING = ["cursor", "page_size"]
 
 

@@ -78,7 +78,7 @@ def image_facets(
 ) -> tuple[list[Facet], int]:
     """The filters with counts, each under the other filters, and how many pass them all."""
     cube = list(
-        Image.objects.filter(project=project)
+        Image.objects.filter(filters.slice_condition(), project=project)
         .order_by()
         .values_list(*FILTER_FIELDS.values())
         .annotate(count=Count("pk"))
@@ -95,7 +95,7 @@ def image_facets(
         for index, name in enumerate(FILTER_FIELDS)
     ]
     total = sum(row[-1] for row in cube if _passes(row, chosen))
-    return facets, total
+    return [*facets, *_slice_facets(chosen, total)], total
 
 
 def image_beside(
@@ -143,6 +143,14 @@ def _facet(
         if counts[value] or chosen.get(name) == value or name == "class"
     ]
     return Facet(name, choices, query_text(others))
+
+
+def _slice_facets(chosen: Mapping[str, str], total: int) -> list[Facet]:
+    """The slice that was chosen, to be cleared; others are chosen on the page of slices."""
+    if "slice" not in chosen:
+        return []
+    cleared = query_text({key: value for key, value in chosen.items() if key != "slice"})
+    return [Facet("slice", [Choice(chosen["slice"], total, True, cleared)], cleared)]
 
 
 def query_text(parameters: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from apps.images.models import Image, Refusal
+from apps.images.models import Image, Refusal, Slice
+from apps.images.slices.selectors import slice_condition, slice_list
 from apps.projects.models import Project
 
 FILTER_FIELDS = {
@@ -19,7 +20,7 @@ FILTER_FIELDS = {
     "split": "split",
     "class": "annotation_class__name",
 }
-"""The filters' names in an address, and what each looks at; nothing else can be asked for."""
+"""The filters' names in an address, and what each looks at; beside them only `slice`."""
 
 # One look-up a hash. Asked for all at once, the planner walks through the whole project as long
 # as it was not told that the table has grown, which may be a million images later.
@@ -55,6 +56,7 @@ class ImageFilters:
     status: str = ""
     split: str = ""
     annotation_class: str = ""
+    in_slice: Slice | None = None
 
     def as_parameters(self) -> dict[str, str]:
         """The filters that are set, named as in an address."""
@@ -63,24 +65,35 @@ class ImageFilters:
             "status": self.status,
             "split": self.split,
             "class": self.annotation_class,
+            "slice": self.in_slice.name if self.in_slice else "",
         }
         return {name: value for name, value in named.items() if value}
 
     def condition(self) -> Q:
         """What an image must be to pass."""
-        return Q(**{FILTER_FIELDS[name]: value for name, value in self.as_parameters().items()})
+        named = self.as_parameters()
+        fields = {field: named[name] for name, field in FILTER_FIELDS.items() if name in named}
+        return Q(**fields) & self.slice_condition()
+
+    def slice_condition(self) -> Q:
+        """What it must be to be in the slice, if one is asked for."""
+        return slice_condition(self.in_slice) if self.in_slice else Q()
 
 
 def image_filters_read(project: Project, parameters: Mapping[str, str]) -> ImageFilters:
     """The filters of an address. Raises ValidationError for a value that there is not."""
+    slices = {known.name: known for known in _slices(project, parameters.get("slice"))}
     known = {
         "origin": Image.Origin.values,
         "status": Image.Status.values,
         "split": Image.Split.values,
         "class": list(project.annotation_classes.values_list("name", flat=True)),
+        "slice": list(slices),
     }
     wrong = {
         name: f"There is no {name} {parameters[name]!r}; choose one of {', '.join(values)}."
+        if values
+        else f"There is no {name} {parameters[name]!r}; the project has none yet."
         for name, values in known.items()
         if parameters.get(name) and parameters[name] not in values
     }
@@ -91,7 +104,13 @@ def image_filters_read(project: Project, parameters: Mapping[str, str]) -> Image
         status=parameters.get("status", ""),
         split=parameters.get("split", ""),
         annotation_class=parameters.get("class", ""),
+        in_slice=slices.get(parameters.get("slice", "")),
     )
+
+
+def _slices(project: Project, asked: str | None) -> list[Slice]:
+    """Those that can be asked for; not looked for where none is."""
+    return list(slice_list(project)) if asked else []
 
 
 def image_list(project: Project, filters: ImageFilters) -> QuerySet[Image]:

@@ -3,6 +3,7 @@
 from apps.images.models.arrivals import ListedUrl, Refusal, UrlList
 from apps.images.models.images import HeldBackClass, Image
 from apps.images.models.quality import QualityMeasures, QualityPolicy
+from apps.images.models.slices import Slice, SlicedImage
 from apps.images.models.splits import SplitPolicy, TrainedImage
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "QualityMeasures",
     "QualityPolicy",
     "Refusal",
+    "Slice",
+    "SlicedImage",
     "SplitPolicy",
     "TrainedImage",
     "UrlList",

@@ -1,0 +1,106 @@
+"""Reading slices, and which images they have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from apps.images.models import Image, Slice, SlicedImage
+from apps.projects.models import Project
+
+# Of all slices at once, however many there are; a rule that is null contains nothing.
+MEMBERS = """
+SELECT slice.id AS slice, image.sha256, image.split, image.origin = 'real'
+    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL AS measures
+FROM images_slice slice
+JOIN images_image image
+    ON image.project_id = slice.project_id AND image.metadata @> slice.rule
+WHERE slice.project_id = %s
+UNION ALL
+SELECT slice.id, image.sha256, image.split, image.origin = 'real'
+    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL
+FROM images_slice slice
+JOIN images_slicedimage sliced ON sliced.slice_id = slice.id
+JOIN images_image image ON image.id = sliced.image_id
+WHERE slice.project_id = %s
+"""
+
+
+@dataclass(slots=True)
+class SliceCounts:
+    """How many images a slice has."""
+
+    images: int = 0
+    """Of whatever origin, status and split."""
+    annotated: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(map(str, Image.Split.values), 0)
+    )
+    """Real ones that people stand behind, by split: in `select` and `test` they measure."""
+
+
+def slice_list(project: Project) -> QuerySet[Slice]:
+    """The project's slices, by name."""
+    return Slice.objects.filter(project=project).order_by("name")
+
+
+def slice_get(project: Project, slice_id: int) -> Slice:
+    """One of them. Raises Http404."""
+    return get_object_or_404(Slice, project=project, pk=slice_id)
+
+
+def slice_condition(slice_: Slice) -> Q:
+    """What an image of the slice's project must be to belong to it."""
+    if slice_.is_by_hand:
+        return Q(pk__in=SlicedImage.objects.filter(slice=slice_).values("image"))
+    return Q(metadata__contains=slice_.rule)
+
+
+def slice_images(slice_: Slice) -> QuerySet[Image]:
+    """Its images, newest first, with their classes."""
+    images = Image.objects.filter(slice_condition(slice_), project=slice_.project_id)
+    return images.select_related("annotation_class").order_by("-pk")
+
+
+def slices_of(image: Image) -> QuerySet[Slice]:
+    """The slices that an image belongs to, by name."""
+    by_hand = SlicedImage.objects.filter(image=image).values("slice")
+    belongs = Q(rule__contained_by=image.metadata) | Q(pk__in=by_hand)
+    return Slice.objects.filter(belongs, project=image.project_id).order_by("name")
+
+
+def slice_counts(project: Project) -> dict[int, SliceCounts]:
+    """How many images each slice of the project has, by its id; in one query."""
+    counts: dict[int, SliceCounts] = defaultdict(SliceCounts)
+    rows = _rows(
+        f"SELECT slice, split, measures, count(*) FROM ({MEMBERS}) member GROUP BY 1, 2, 3",  # noqa: S608
+        [project.pk, project.pk],
+    )
+    for slice_id, split, measures, count in rows:
+        counts[slice_id].images += count
+        if measures:
+            counts[slice_id].annotated[split] += count
+    return counts
+
+
+def slice_members(project_id: int, hashes: Iterable[str]) -> dict[int, list[str]]:
+    """Of these images, by their SHA-256, those that each slice has, by its id; in one query."""
+    members: dict[int, list[str]] = defaultdict(list)
+    rows = _rows(
+        f"SELECT slice, sha256 FROM ({MEMBERS}) member WHERE sha256 = ANY(%s)",  # noqa: S608
+        [project_id, project_id, list(hashes)],
+    )
+    for slice_id, sha256 in rows:
+        members[slice_id].append(sha256)
+    return members
+
+
+def _rows(statement: str, values: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
