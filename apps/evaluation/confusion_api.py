@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from apps.evaluation.confusions import confusions, evaluation_get
 from apps.evaluation.models import EvaluationRun
 from apps.evaluation.selectors import evaluation_report
+from apps.evaluation.slices.accuracy import SliceAccuracy, accuracy_by_slice
 from apps.images.models import Image
 from apps.projects.selectors import project_get_for
 
@@ -33,6 +34,19 @@ class EvaluationFigureSerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), "class": name}
 
 
+class SliceAccuracySerializer(serializers.Serializer[SliceAccuracy]):
+    """A classifier on a slice's images of the split; what is null is not told, as `note` says."""
+
+    id = serializers.IntegerField(source="slice.pk")
+    name = serializers.CharField(source="slice.name")
+    right = serializers.IntegerField(source="share.count", default=None, allow_null=True)
+    count = serializers.IntegerField(source="share.of", default=None, allow_null=True)
+    accuracy = serializers.FloatField(source="share.value", default=None, allow_null=True)
+    low = serializers.FloatField(source="share.low", default=None, allow_null=True)
+    high = serializers.FloatField(source="share.high", default=None, allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+
+
 class EvaluationSerializer(serializers.Serializer[Any]):
     """A classifier on one split."""
 
@@ -46,6 +60,7 @@ class EvaluationSerializer(serializers.Serializer[Any]):
         help_text="Counts of images: a row a true class, in it a number a class that was seen.",
     )
     figures = EvaluationFigureSerializer(many=True)
+    slices = SliceAccuracySerializer(many=True)
     images_refusal = serializers.CharField(
         allow_blank=True, help_text="Why the images behind the counts are not told."
     )
@@ -120,5 +135,6 @@ def _payload(run: EvaluationRun) -> dict[str, Any]:
         "classes": found.names,
         "confusions": [[cell.share.count for cell in row] for row in found.rows],
         "figures": [*report.figures.values(), *report.classes],
+        "slices": accuracy_by_slice(run),
         "images_refusal": found.images_refusal,
     }

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 from apps.evaluation.confusions import Asked, confusions, evaluation_get
 from apps.evaluation.selectors import evaluation_report
-from apps.projects.selectors import project_get_for
+from apps.evaluation.slices.accuracy import accuracy_by_slice
+from apps.evaluation.slices.errors import errors_name
+from apps.projects.selectors import Role, project_get_for, project_role
 
 PAGE_SIZE = 60
 
@@ -28,14 +30,18 @@ def evaluation_detail(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
     except ValidationError as error:
         asked, mistake = Asked(), error.messages[0]
     page = Paginator(found.images(asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    true, seen = ("" if mistake else request.GET.get(name, "") for name in ("class", "seen"))
     context = {
         "project": project,
         "section": "models",
         "run": run,
         "report": evaluation_report(run),
+        "slices": accuracy_by_slice(run),
         "confusions": found,
-        "true": "" if mistake else request.GET.get("class", ""),
-        "seen": "" if mistake else request.GET.get("seen", ""),
+        "true": true,
+        "seen": seen,
+        "manages": project_role(request.user, project) == Role.MANAGER,
+        "suggested": "" if true and true == seen else errors_name(true, seen),
         "mistake": mistake,
         "refusal": found.images_refusal,
         "page": page,

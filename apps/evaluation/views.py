@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from apps.evaluation.comparison import HEALTH_SPLIT, generators_compare
 from apps.evaluation.measures import BY_CLASS, measure_tables
 from apps.evaluation.selectors import accuracies, evaluation_reports
+from apps.evaluation.slices.accuracy import accuracy_by_slice
 from apps.generation.selectors import generation_runs_of
 from apps.images.models import Image
 from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
@@ -75,7 +76,10 @@ def model_detail(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
         "run": run,
         "family": family_title(run.family),
         "checkpoint": checkpoint,
-        "reports": evaluation_reports(checkpoint) if checkpoint else [],
+        "reports": [
+            (report, accuracy_by_slice(report.run))
+            for report in (evaluation_reports(checkpoint) if checkpoint else [])
+        ],
         "generation_runs": [(batch, tables.get(batch.pk, [])) for batch in batches],
         "measures_by_class": BY_CLASS,
         "turn": getattr(run, "refinement_turn", None),

@@ -22,6 +22,7 @@ from apps.images.selectors import (
     image_list,
     refusal_list,
 )
+from apps.images.slices.selectors import slices_of
 from apps.images.storage import CONTENT_TYPES, key_read
 from apps.projects.models import Project
 from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
@@ -73,6 +74,7 @@ def image_detail_page(request: HttpRequest, slug: str, image_id: int) -> HttpRes
         "image": image,
         "newer": newer,
         "older": older,
+        "slices": slices_of(image),
         "query": query_text(filters.as_parameters()),
     }
     return render(request, "images/image_detail.html", context)

@@ -18,10 +18,11 @@ from apps.datasets.services import version_freeze
 from apps.evaluation.models import EvaluatedImages, EvaluationRun, Metric
 from apps.evaluation.services import positions_pack
 from apps.generation.models import GenerationRun
-from apps.images.models import Image
+from apps.images.models import Image, Slice
 from apps.images.quality.policies import quality_policy_change
 from apps.images.selectors import image_manifest
 from apps.images.services import images_ingest, synthetic_images_store
+from apps.images.slices.services import slice_create
 from apps.images.sources import Source
 from apps.imports.models import Import
 from apps.imports.services import import_create
@@ -79,6 +80,7 @@ def make() -> dict[str, object]:
     jobs = _jobs(project)
     classifier = _classifier(project, jobs["succeeded"])
     _doubts(classifier, jobs["running"], real)
+    slice_ = _slices(project, real)
     run = _batch(project, classifier, real)
     _refinement(project, classifier, run)
     _rounds(project, classifier, run)
@@ -106,8 +108,22 @@ def make() -> dict[str, object]:
         "place_id": _place(project),
         "import_id": import_create(project=project, created_by=admin, title="winter boots").pk,
         "webhook_id": WebhookFactory(project=project).pk,
+        "slice_id": slice_.pk,
         **review,
     }
+
+
+def _slices(project: Project, real: list[Image]) -> Slice:
+    """One by metadata that has none, and one by hand of which some were measured."""
+    slice_create(project=project, actor=None, name="by night", rule={"light": "night"})
+    return slice_create(
+        project=project,
+        actor=None,
+        name="coat taken for boot",
+        description="What the first classifier could not tell apart.",
+        image_ids=[image.pk for image in real[:5]],
+        is_of_errors=True,
+    )
 
 
 def _place(project: Project) -> int:

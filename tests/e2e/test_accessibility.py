@@ -51,6 +51,7 @@ EMPTY = [
     "images/",
     "images/imports/",
     "images/quality/",
+    "images/slices/",
     "models/",
     "jobs/",
     "generators/",

@@ -18,6 +18,7 @@ PAGES = [
     "images/quality/",
     "images/quarantine/",
     "images/doubts/",
+    "images/slices/",
     "jobs/",
     "settings/",
 ]

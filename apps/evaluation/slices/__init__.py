@@ -1,0 +1,1 @@
+"""Slices on pages and over REST, and how classifiers do on them."""
