@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "refine_turns",
             "refine_confidence",
             "generate_per_round",
+            "slice_quota",
         ),
     ),
     "Safeguards": (

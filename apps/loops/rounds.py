@@ -204,6 +204,7 @@ def _targets(round_: Round) -> list[tuple[str, int]]:
         strategy=round_.asks_by,
         keep=round_.settings["generate_per_round"],
         left_out=scarce_classes(round_),
+        slice_quota=round_.settings.get("slice_quota", 0.0),  # older rounds have none
     )
 
 

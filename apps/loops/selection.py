@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.images.models import Image
+from apps.images.slices.selectors import slice_images, slice_list
 from apps.images.splits.drawing import draw, fraction
 from apps.loops.models import Loop
+from apps.projects.models import Project
 from apps.review.batches.drawing import interleaved
 from apps.review.models import ReviewTask
 from apps.review.services import Question
@@ -25,6 +29,8 @@ ANNOTATE_FIRST = 1.0
 AIM_BESIDE_BATCHES = "margin"
 IMAGES_A_TARGET = 2
 """So many synthetic images are wanted of each uncertain image that is aimed at."""
+Target = tuple[str, int]
+"""Hash of an image that is aimed at, and position of the class to generate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +133,21 @@ def _interleaved(
 
 
 def aim_targets(
-    *, checkpoint: Checkpoint, strategy: str, keep: int, left_out: Container[int] = ()
-) -> list[tuple[str, int]]:
+    *,
+    checkpoint: Checkpoint,
+    strategy: str,
+    keep: int,
+    left_out: Container[int] = (),
+    slice_quota: float = 0.0,
+) -> list[Target]:
     """The least sure guidance and pool images: hash, and position of the class to generate.
 
     A guidance image's class is known; a pool image's is the checkpoint's guess. A batch strategy
     says nothing of single images, so with it the least sure are those of the smallest margin.
     Outliers that nobody has settled are not aimed at: their like would be made.
-    Classes `left_out`, by their positions, are not aimed at.
+    Classes `left_out`, by their positions, are not aimed at. A share `slice_quota`, 0 to 1, of the
+    targets are the least sure of the slices that are marked for it, which take turns; they stand
+    first, and where these slices have too few, the rest fill up.
     """
     guesses = dict(
         Prediction.objects.filter(checkpoint=checkpoint).values_list(
@@ -152,12 +165,40 @@ def aim_targets(
         .order_by("-value", "image__sha256")
         .values_list("image_id", "image__sha256", "image__annotation_class__position")
     )
-    targets = (
-        (sha256, guesses[image_id] if position is None else position)
-        for image_id, sha256, position in rows.iterator()
-    )
-    wanted = (target for target in targets if target[1] not in left_out)
-    return list(islice(wanted, max(1, keep // IMAGES_A_TARGET)))
+    count = max(1, keep // IMAGES_A_TARGET)
+    quota = round(count * slice_quota)
+    queues = [
+        list(islice(_targets(part, guesses, left_out), quota))
+        for part in (_slice_parts(checkpoint.project, rows) if quota else [])
+    ]
+    first = _in_turn(queues, quota)
+    rest = (target for target in _targets(rows, guesses, left_out) if target not in first)
+    return [*first, *islice(rest, count - len(first))]
+
+
+def _targets(
+    rows: QuerySet[Score, Any], guesses: Mapping[int, int], left_out: Container[int]
+) -> Iterator[Target]:
+    """Each scored image (id, hash, class position or None) with the class to generate."""
+    for image_id, sha256, position in rows.iterator():
+        aimed_for = guesses[image_id] if position is None else position
+        if aimed_for not in left_out:
+            yield sha256, aimed_for
+
+
+def _slice_parts(project: Project, rows: QuerySet[Score, Any]) -> Iterator[QuerySet[Score, Any]]:
+    """Of these rows, those of each slice that is aimed at, by the slices' names."""
+    for slice_ in slice_list(project).filter(is_aimed_at=True):
+        yield rows.filter(image__in=slice_images(slice_).order_by())
+
+
+def _in_turn(queues: list[list[Target]], count: int) -> dict[Target, None]:
+    """Up to `count` targets, none twice: the queues give their next one in turn."""
+    taken: dict[Target, None] = {}
+    for target in chain.from_iterable(zip_longest(*queues)):
+        if target is not None and len(taken) < count:
+            taken[target] = None
+    return taken
 
 
 def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.images.models import Image
+from apps.images.slices.services import slice_create
 from apps.loops.selection import (
     RANDOM,
     aim_targets,
@@ -115,3 +116,50 @@ def test_a_batch_is_asked_about_in_one_order_that_takes_its_classes_in_turn(
     order = [question.image.pk for question in questions]
     assert [question.image.pk for question in again] == order
     assert [question.image.pk for question in other] != order
+
+
+def scored_by(checkpoint: Checkpoint, *ranks: int) -> list[Image]:
+    """The images of these ranks: 0 is what the classifier is surest of, 34 the least sure."""
+    images = list(Image.objects.filter(project=checkpoint.project).order_by("pk"))
+    return [images[rank] for rank in ranks]
+
+
+def in_slice(checkpoint: Checkpoint, name: str, *ranks: int, is_aimed_at: bool = True) -> None:
+    slice_create(
+        project=checkpoint.project,
+        actor=None,
+        name=name,
+        image_ids=[image.pk for image in scored_by(checkpoint, *ranks)],
+        is_aimed_at=is_aimed_at,
+    )
+
+
+def aimed(checkpoint: Checkpoint, quota: float, **changes: object) -> list[int]:
+    """The ranks of ten targets, in order."""
+    targets = aim_targets(
+        checkpoint=checkpoint, strategy="margin", keep=20, slice_quota=quota, **changes
+    )
+    ranks = {image.sha256: rank for rank, image in enumerate(scored_by(checkpoint, *range(35)))}
+    return [ranks[sha256] for sha256, _ in targets]
+
+
+def test_a_share_of_the_targets_is_of_the_slices_that_are_aimed_at_in_turn(
+    checkpoint: Checkpoint,
+) -> None:
+    usual = list(range(34, 24, -1))
+    in_slice(checkpoint, "dark", 1, 2, 3, 4)
+    in_slice(checkpoint, "odd", 4, 5, 34)
+    in_slice(checkpoint, "not aimed at", 6, 7, is_aimed_at=False)
+    assert aimed(checkpoint, 0) == usual
+    assert aimed(checkpoint, 0.4) == [4, 34, 3, 5, 33, 32, 31, 30, 29, 28]
+    assert aimed(checkpoint, 1.0) == [4, 34, 3, 5, 2, 1, 33, 32, 31, 30], "the rest fill up"
+    assert aimed(checkpoint, 0.4, left_out=[1]) == [4, 5, 3, 2, 29, 28, 27, 26, 25, 24]
+
+
+def test_a_slice_that_reaches_into_select_and_test_is_not_aimed_at_there(
+    checkpoint: Checkpoint,
+) -> None:
+    in_slice(checkpoint, "sealed", 8, 9, 10)
+    for rank, split in ((8, "test"), (9, "select")):
+        Image.objects.filter(pk=scored_by(checkpoint, rank)[0].pk).update(split=split)
+    assert aimed(checkpoint, 0.5) == [10, *range(34, 25, -1)]

@@ -62,9 +62,17 @@ class SliceSerializer(serializers.Serializer[Any]):
         help_text="Its first images were kept because a classifier was wrong about them: where"
         " they are measured, other classifiers do better by chance alone.",
     )
+    is_aimed_at = serializers.BooleanField(
+        source="slice.is_aimed_at",
+        help_text="Whether batches are aimed at it, at the loop's `slice_quota`.",
+    )
     created_at = serializers.DateTimeField(source="slice.created_at")
     image_count = serializers.IntegerField(
         source="counts.images", help_text="Of whatever origin, status and split."
+    )
+    aim_count = serializers.IntegerField(
+        source="counts.can_be_aimed_at",
+        help_text="In the pool and guidance, not set apart: those that batches can be aimed at.",
     )
     guidance_count = serializers.IntegerField(
         source="guidance", help_text="Annotated real images in guidance."
@@ -82,6 +90,9 @@ class SliceWriteSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text='What the images\' metadata contain, such as {"camera": "3"}. Left out or null:'
         " its images are chosen by hand.",
+    )
+    is_aimed_at = serializers.BooleanField(
+        required=False, help_text="Have batches aimed at it, at the loop's `slice_quota`."
     )
 
 

@@ -30,12 +30,21 @@ class SliceForm(forms.Form):
         " later joins by itself. Empty: you choose its images by hand.",
     )
 
+    is_aimed_at = forms.BooleanField(
+        label="Aim batches at it",
+        required=False,
+        help_text="Generation makes images like those of it in the pool and guidance that the"
+        " classifier is least sure of, at the share of targets that the loop's settings give to"
+        " slices.",
+    )
+
     def __init__(self, *args: Any, slice_: Slice | None = None, **kwargs: Any) -> None:
         if slice_ is not None:
             kwargs["initial"] = {
                 "name": slice_.name,
                 "description": slice_.description,
                 "rule": slice_.rule_text,
+                "is_aimed_at": slice_.is_aimed_at,
             }
         super().__init__(*args, **kwargs)
         if slice_ is not None and slice_.is_by_hand:

@@ -66,8 +66,13 @@ class SliceStanding:
 
     @property
     def warnings(self) -> list[str]:
-        """Where too few images measure it, in words."""
-        return [_warning(measuring) for measuring in self.measuring if not measuring.is_enough]
+        """Where too few images measure it, or none can be aimed at, in words."""
+        found = [_warning(measuring) for measuring in self.measuring if not measuring.is_enough]
+        if self.slice.is_aimed_at and not self.counts.can_be_aimed_at:
+            found.append(
+                "None of its images is in the pool or guidance, so no batch can be aimed at it."
+            )
+        return found
 
 
 def slice_standings(project: Project, slices: Iterable[Slice]) -> list[SliceStanding]:

@@ -30,6 +30,11 @@ class Slice(models.Model):
         help_text="Its first images were kept because a classifier was wrong about them: where"
         " they are measured, other classifiers do better by chance alone.",
     )
+    is_aimed_at = models.BooleanField(
+        default=False,
+        help_text="Generation also aims at its images of the pool and guidance, at the share of"
+        " targets that the loop's settings give to slices.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -17,14 +17,16 @@ from apps.projects.models import Project
 # Of all slices at once, however many there are; a rule that is null contains nothing.
 MEMBERS = """
 SELECT slice.id AS slice, image.sha256, image.split, image.origin = 'real'
-    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL AS measures
+    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL AS measures,
+    image.split IN ('pool', 'guidance') AND image.status <> 'quarantined' AS can_be_aimed_at
 FROM images_slice slice
 JOIN images_image image
     ON image.project_id = slice.project_id AND image.metadata @> slice.rule
 WHERE slice.project_id = %s
 UNION ALL
 SELECT slice.id, image.sha256, image.split, image.origin = 'real'
-    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL
+    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL,
+    image.split IN ('pool', 'guidance') AND image.status <> 'quarantined'
 FROM images_slice slice
 JOIN images_slicedimage sliced ON sliced.slice_id = slice.id
 JOIN images_image image ON image.id = sliced.image_id
@@ -38,6 +40,8 @@ class SliceCounts:
 
     images: int = 0
     """Of whatever origin, status and split."""
+    can_be_aimed_at: int = 0
+    """Those of the pool and guidance that are not set apart."""
     annotated: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(map(str, Image.Split.values), 0)
     )
@@ -78,11 +82,13 @@ def slice_counts(project: Project) -> dict[int, SliceCounts]:
     """How many images each slice of the project has, by its id; in one query."""
     counts: dict[int, SliceCounts] = defaultdict(SliceCounts)
     rows = _rows(
-        f"SELECT slice, split, measures, count(*) FROM ({MEMBERS}) member GROUP BY 1, 2, 3",  # noqa: S608
+        f"SELECT slice, split, measures, can_be_aimed_at, count(*) FROM ({MEMBERS}) member"  # noqa: S608
+        " GROUP BY 1, 2, 3, 4",
         [project.pk, project.pk],
     )
-    for slice_id, split, measures, count in rows:
+    for slice_id, split, measures, can_be_aimed_at, count in rows:
         counts[slice_id].images += count
+        counts[slice_id].can_be_aimed_at += count * can_be_aimed_at
         if measures:
             counts[slice_id].annotated[split] += count
     return counts

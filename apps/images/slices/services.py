@@ -51,6 +51,7 @@ def slice_create(
     rule: dict[str, Any] | None = None,
     image_ids: Collection[int] = (),
     is_of_errors: bool = False,
+    is_aimed_at: bool = False,
 ) -> Slice:
     """A slice by metadata, or without a rule one by hand, which begins with these images.
 
@@ -60,7 +61,12 @@ def slice_create(
     if Slice.objects.filter(project=project).count() >= MOST_SLICES:
         raise Conflict(f"A project has at most {MOST_SLICES} slices; delete one first.")
     slice_ = Slice(
-        project=project, name=name, description=description, rule=rule, is_of_errors=is_of_errors
+        project=project,
+        name=name,
+        description=description,
+        rule=rule,
+        is_of_errors=is_of_errors,
+        is_aimed_at=is_aimed_at,
     )
     _write(slice_)
     added = _add(slice_, image_ids)
@@ -70,7 +76,7 @@ def slice_create(
 
 @transaction.atomic
 def slice_change(*, slice_: Slice, actor: User | None, **said: Any) -> None:
-    """Give a slice another name, description or rule.
+    """Give a slice another name, description or rule, or have it aimed at.
 
     One by hand stays so, and one by metadata, too. Raises ValidationError, by field.
     """
@@ -185,5 +191,5 @@ def _rule_problems(rule: Any) -> dict[str, str]:
 def _tell(slice_: Slice, action: str, actor: User | None, **more: object) -> None:
     detail: dict[str, object] = {"slice": slice_.pk, "name": slice_.name, **more}
     event_publish(project_id=slice_.project_id, kind=HAPPENED[action], payload=detail)
-    told = {**detail, "rule": slice_.rule}
+    told = {**detail, "rule": slice_.rule, "is_aimed_at": slice_.is_aimed_at}
     audit_record(actor=actor, action=action, project_slug=slice_.project.slug, detail=told)

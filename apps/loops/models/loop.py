@@ -168,6 +168,12 @@ class Loop(models.Model):
     generate_per_round = models.PositiveIntegerField(
         default=300, validators=AT_LEAST_ONE, help_text="Synthetic images kept of each batch."
     )
+    slice_quota = models.FloatField(
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Share of the images that a batch is aimed at which come from the slices marked"
+        " for it, evenly, as far as these have images in the pool and guidance. 0: none.",
+    )
     # Safeguards
     fewest_real_per_class = models.PositiveIntegerField(
         default=30,

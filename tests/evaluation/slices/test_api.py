@@ -21,16 +21,16 @@ def test_a_slice_is_made_read_changed_and_deleted(api: APIClient, project: Proje
     made = api.post(url_of(project), sent, format="json")
     assert made.status_code == 201
     told = made.json()
-    assert told["image_count"] == 1
+    assert (told["image_count"], told["aim_count"], told["is_aimed_at"]) == (1, 1, False)
     assert told["measuring"][0] == {
         "split": "select", "count": 0, "half_width": 0.5, "is_enough": False,
     }  # fmt: skip
     one = f"{url_of(project)}{told['id']}/"
     assert api.get(one).json() == told
     assert api.get(url_of(project)).json()["results"] == [told]
-    changed = api.patch(one, {"rule": {"camera": "4"}, "description": "Moved."}, format="json")
+    changed = api.patch(one, {"rule": {"camera": "4"}, "is_aimed_at": True}, format="json")
     assert changed.json() == {
-        **told, "rule": {"camera": "4"}, "description": "Moved.", "image_count": 0,
+        **told, "rule": {"camera": "4"}, "is_aimed_at": True, "image_count": 0, "aim_count": 0,
     }  # fmt: skip
     assert api.delete(one).status_code == 204
     assert api.get(one).status_code == 404

@@ -84,6 +84,10 @@ def test_images_are_put_in_by_their_ids_and_taken_out_by_ticks(
         assert sentence in pages.get(address).content.decode()
     pages.post(address, {"name": "even ones", "description": "Of all kinds."})
     assert project.slices.get().name == "even ones"
+    pages.post(address, {"name": "even ones", "is_aimed_at": "on"})
+    assert "no batch can be aimed at it" not in pages.get(address).content.decode()
+    pages.post(f"{address}images/", {"image": [second.pk]})
+    assert "no batch can be aimed at it" in pages.get(address).content.decode()
     pages.post(f"{address}delete/")
     assert not project.slices.exists()
 
