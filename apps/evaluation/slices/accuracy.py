@@ -37,9 +37,8 @@ def accuracy_by_slice(run: EvaluationRun) -> list[SliceAccuracy]:
     hashes = hashes_of(run)
     if hashes is None:
         return [SliceAccuracy(each, None, FORGOTTEN) for each in slices]
-    is_right = dict(zip(hashes, _right(run), strict=True))
-    members = slice_members(run.project_id, hashes)
-    return [_accuracy(run, each, [is_right[sha] for sha in members[each.pk]]) for each in slices]
+    right, members = _right(run), slice_members(run.project_id, hashes)
+    return [_accuracy(run, each, [right[place] for place in members[each.pk]]) for each in slices]
 
 
 def _right(run: EvaluationRun) -> list[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,22 +15,40 @@ from apps.images.models import Image, Slice, SlicedImage
 from apps.projects.models import Project
 
 # Of all slices at once, however many there are; a rule that is null contains nothing.
+COUNTS = """
+SELECT slice, split, measures, can_be_aimed_at, count(*) FROM (
+    SELECT slice.id AS slice, image.split, image.origin = 'real' AND image.status = 'accepted'
+        AND image.annotation_class_id IS NOT NULL AS measures,
+        image.split IN ('pool', 'guidance') AND image.status <> 'quarantined' AS can_be_aimed_at
+    FROM images_slice slice
+    JOIN images_image image
+        ON image.project_id = slice.project_id AND image.metadata @> slice.rule
+    WHERE slice.project_id = %s
+    UNION ALL
+    SELECT slice.id, image.split, image.origin = 'real' AND image.status = 'accepted'
+        AND image.annotation_class_id IS NOT NULL,
+        image.split IN ('pool', 'guidance') AND image.status <> 'quarantined'
+    FROM images_slice slice
+    JOIN images_slicedimage sliced ON sliced.slice_id = slice.id
+    JOIN images_image image ON image.id = sliced.image_id
+    WHERE slice.project_id = %s
+) member GROUP BY 1, 2, 3, 4
+"""
+# One look-up a hash; asked for all at once, the planner reads through the whole table.
 MEMBERS = """
-SELECT slice.id AS slice, image.sha256, image.split, image.origin = 'real'
-    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL AS measures,
-    image.split IN ('pool', 'guidance') AND image.status <> 'quarantined' AS can_be_aimed_at
-FROM images_slice slice
-JOIN images_image image
-    ON image.project_id = slice.project_id AND image.metadata @> slice.rule
-WHERE slice.project_id = %s
+WITH asked AS MATERIALIZED (
+    SELECT given.place, image.id, image.metadata
+    FROM unnest(%s::text[]) WITH ORDINALITY given (digest, place)
+    CROSS JOIN LATERAL (
+        SELECT id, metadata FROM images_image
+        WHERE project_id = %s AND sha256 = given.digest LIMIT 1
+    ) image
+)
+SELECT slice.id, asked.place - 1 FROM images_slice slice
+JOIN asked ON asked.metadata @> slice.rule WHERE slice.project_id = %s
 UNION ALL
-SELECT slice.id, image.sha256, image.split, image.origin = 'real'
-    AND image.status = 'accepted' AND image.annotation_class_id IS NOT NULL,
-    image.split IN ('pool', 'guidance') AND image.status <> 'quarantined'
-FROM images_slice slice
-JOIN images_slicedimage sliced ON sliced.slice_id = slice.id
-JOIN images_image image ON image.id = sliced.image_id
-WHERE slice.project_id = %s
+SELECT sliced.slice_id, asked.place - 1 FROM asked
+JOIN images_slicedimage sliced ON sliced.image_id = asked.id
 """
 
 
@@ -81,12 +99,7 @@ def slices_of(image: Image) -> QuerySet[Slice]:
 def slice_counts(project: Project) -> dict[int, SliceCounts]:
     """How many images each slice of the project has, by its id; in one query."""
     counts: dict[int, SliceCounts] = defaultdict(SliceCounts)
-    rows = _rows(
-        f"SELECT slice, split, measures, can_be_aimed_at, count(*) FROM ({MEMBERS}) member"  # noqa: S608
-        " GROUP BY 1, 2, 3, 4",
-        [project.pk, project.pk],
-    )
-    for slice_id, split, measures, can_be_aimed_at, count in rows:
+    for slice_id, split, measures, can_be_aimed_at, count in _rows(COUNTS, [project.pk] * 2):
         counts[slice_id].images += count
         counts[slice_id].can_be_aimed_at += count * can_be_aimed_at
         if measures:
@@ -94,15 +107,14 @@ def slice_counts(project: Project) -> dict[int, SliceCounts]:
     return counts
 
 
-def slice_members(project_id: int, hashes: Iterable[str]) -> dict[int, list[str]]:
-    """Of these images, by their SHA-256, those that each slice has, by its id; in one query."""
-    members: dict[int, list[str]] = defaultdict(list)
-    rows = _rows(
-        f"SELECT slice, sha256 FROM ({MEMBERS}) member WHERE sha256 = ANY(%s)",  # noqa: S608
-        [project_id, project_id, list(hashes)],
-    )
-    for slice_id, sha256 in rows:
-        members[slice_id].append(sha256)
+def slice_members(project_id: int, hashes: Sequence[str]) -> dict[int, list[int]]:
+    """The places in a list of images, by their SHA-256, of those that each slice has.
+
+    By the slice's id, places from 0; in one query.
+    """
+    members: dict[int, list[int]] = defaultdict(list)
+    for slice_id, place in _rows(MEMBERS, [list(hashes), project_id, project_id]):
+        members[slice_id].append(place)
     return members
 
 
