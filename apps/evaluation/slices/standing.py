@@ -84,10 +84,11 @@ def slice_standings(project: Project, slices: Iterable[Slice]) -> list[SliceStan
 def _warning(measuring: Measuring) -> str:
     if not measuring.count:
         return (
-            f"{measuring.split} has none of its annotated real images, so nothing is measured"
-            f" there; {NEEDED} tell its accuracy to ±10 points."
+            f"In {measuring.split} is no annotated real image of it, so nothing is measured there;"
+            f" {NEEDED} tell its accuracy to ±10 points."
         )
+    images = "image tells" if measuring.count == 1 else "images tell"
     return (
-        f"{measuring.split} has {measuring.count} of its annotated real images, which tell its"
-        f" accuracy to ±{measuring.half_width * 100:.0f} points at worst; ±10 need {NEEDED}."
+        f"In {measuring.split} {measuring.count} annotated real {images} its accuracy to"
+        f" ±{measuring.half_width * 100:.0f} points at worst; ±10 need {NEEDED}."
     )

@@ -19,7 +19,7 @@ from apps.evaluation.slices.forms import SliceForm, SliceImagesForm
 from apps.evaluation.slices.standing import NEEDED, slice_standings
 from apps.images.browsing import ids_sent, page_of, query_text
 from apps.images.models import Slice
-from apps.images.slices.selectors import slice_get, slice_images, slice_list
+from apps.images.slices.selectors import rules_suggested, slice_get, slice_images, slice_list
 from apps.images.slices.services import (
     slice_change,
     slice_create,
@@ -47,6 +47,7 @@ def slices_page(request: HttpRequest, slug: str) -> HttpResponse:
         "standings": slice_standings(project, slice_list(project)),
         "form": form,
         "needed": NEEDED,
+        "suggested": rules_suggested(project),
     }
     return render(request, "evaluation/slices.html", context, status=422 if form.errors else 200)
 

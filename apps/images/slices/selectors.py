@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,9 @@ SELECT sliced.slice_id, asked.place - 1 FROM asked
 JOIN images_slicedimage sliced ON sliced.image_id = asked.id
 """
 
+NEWEST, KEYS, VALUES = 500, 8, 4
+"""Real images whose metadata are read for what rules could ask; shown of it."""
+
 
 @dataclass(slots=True)
 class SliceCounts:
@@ -94,6 +98,25 @@ def slices_of(image: Image) -> QuerySet[Slice]:
     by_hand = SlicedImage.objects.filter(image=image).values("slice")
     belongs = Q(rule__contained_by=image.metadata) | Q(pk__in=by_hand)
     return Slice.objects.filter(belongs, project=image.project_id).order_by("name")
+
+
+def rules_suggested(project: Project) -> list[str]:
+    """Rules as JSON, by what the metadata of the newest real images say, a few of each key.
+
+    Keys with a value of its own for nearly every image, such as a name, suggest nothing.
+    """
+    newest = Image.objects.filter(project=project, origin=Image.Origin.REAL).order_by("-pk")
+    said: dict[str, Counter[str]] = defaultdict(Counter)
+    for metadata in newest.values_list("metadata", flat=True)[:NEWEST]:
+        for key, value in metadata.items():
+            if not isinstance(value, dict | list):
+                said[key][json.dumps({key: value}, ensure_ascii=False)] += 1
+    return [
+        rule
+        for key in sorted(said)[:KEYS]
+        for rule, count in sorted(said[key].most_common(VALUES))
+        if count > 1
+    ]
 
 
 def slice_counts(project: Project) -> dict[int, SliceCounts]:

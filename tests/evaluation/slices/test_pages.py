@@ -42,9 +42,11 @@ def test_a_slice_is_made_and_its_page_warns_where_too_few_measure_it(
     assert made["Location"] == f"{url_of(project)}{slice_.pk}/"
     for address in (url_of(project), made["Location"]):
         text = pages.get(address).content.decode()
-        assert "select has 12 of its annotated real images, which tell its accuracy to" in text
-        assert f"±25 points at worst; ±10 need {NEEDED}." in text
-        assert "test has none of its annotated real images" in text
+        assert (
+            "In select 12 annotated real images tell its accuracy to ±25 points at worst; ±10 need"
+            f" {NEEDED}."
+        ) in text
+        assert "In test is no annotated real image of it" in text
         assert "?slice=by" in text
     assert "&quot;light&quot;: &quot;night&quot;" in text
 

@@ -9,7 +9,13 @@ from apps.accounts.errors import Conflict
 from apps.accounts.models import AuditEntry, User
 from apps.images.models import Image, Slice
 from apps.images.slices import services
-from apps.images.slices.selectors import slice_counts, slice_images, slice_members, slices_of
+from apps.images.slices.selectors import (
+    rules_suggested,
+    slice_counts,
+    slice_images,
+    slice_members,
+    slices_of,
+)
 from apps.images.slices.services import (
     slice_change,
     slice_create,
@@ -121,6 +127,14 @@ def test_a_project_has_only_so_many(project: Project, monkeypatch: pytest.Monkey
     by_camera(project)
     with pytest.raises(Conflict, match="at most 1 slices; delete one first"):
         slice_create(project=project, actor=None, name="another")
+
+
+def test_rules_are_suggested_by_what_images_share(project: Project) -> None:
+    for number in range(6):
+        camera = {"camera": str(number % 2), "taken": f"at {number}", "size": [number]}
+        ImageFactory(project=project, metadata=camera)
+    ImageFactory.create_batch(2, metadata={"light": "night"})
+    assert rules_suggested(project) == ['{"camera": "0"}', '{"camera": "1"}']
 
 
 def test_images_are_counted_of_all_slices_at_once(
