@@ -11,6 +11,7 @@ from PIL import Image as PillowImage
 from apps.accounts.models import User
 from apps.images.models import Image
 from apps.images.services import images_ingest
+from apps.images.slices.services import slice_create
 from apps.images.sources import Source
 from apps.jobs.models import Job
 from apps.loops.guarding import choosing_sentence, scoring_doubts
@@ -85,3 +86,24 @@ def test_a_loop_that_asks_by_bald_trains_its_classifiers_with_dropout(
     )
     assert (scoring_doubts(round_), Doubt.objects.count()) == (None, 0)
     assert Job.objects.get(kind="score").result["outliers"] == 0
+
+
+def test_a_batch_is_aimed_at_the_slices_that_are_marked_and_never_at_what_measures(
+    project: Project, manager: User
+) -> None:
+    project_fill(project)
+    images = Image.objects.filter(project=project)
+    for split in ("pool", "guidance", "select", "test"):
+        few = images.filter(split=split).order_by("pk").values_list("pk", flat=True)[:3]
+        images.filter(pk__in=list(few)).update(metadata={"light": "night"})
+    slice_create(
+        project=project, actor=manager, name="night", rule={"light": "night"}, is_aimed_at=True
+    )
+    loop = quick_loop(project, slice_quota=0.6, guard_share=0.0)
+    loop_start(loop=loop, actor=manager)
+    drive(loop, Round.Step.REVIEW)
+    (payload,) = Job.objects.filter(kind="generate").values_list("payload", flat=True)
+    aimed = [images.get(sha256=sha256) for sha256, _ in payload["targets"]]
+    assert len(aimed) == 10
+    assert [image.metadata == {"light": "night"} for image in aimed[:6]] == [True] * 6
+    assert {image.split for image in aimed} <= {"pool", "guidance"}
