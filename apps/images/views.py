@@ -22,7 +22,7 @@ from apps.images.selectors import (
     image_list,
     refusal_list,
 )
-from apps.images.slices.selectors import slices_of
+from apps.images.slices.selectors import slices_of, slices_to_join
 from apps.images.storage import CONTENT_TYPES, key_read
 from apps.projects.models import Project
 from apps.projects.selectors import Role, annotation_class_list, project_get_for, project_role
@@ -68,6 +68,7 @@ def image_detail_page(request: HttpRequest, slug: str, image_id: int) -> HttpRes
     image = image_get(project, image_id)
     filters, _ = _filters(project, request)
     newer, older = image_beside(project, filters, image)
+    manages = project_role(request.user, project) == Role.MANAGER
     context = {
         "project": project,
         "section": "images",
@@ -75,6 +76,7 @@ def image_detail_page(request: HttpRequest, slug: str, image_id: int) -> HttpRes
         "newer": newer,
         "older": older,
         "slices": slices_of(image),
+        "slices_to_join": slices_to_join(image) if manages else [],
         "query": query_text(filters.as_parameters()),
     }
     return render(request, "images/image_detail.html", context)

@@ -100,6 +100,12 @@ def slices_of(image: Image) -> QuerySet[Slice]:
     return Slice.objects.filter(belongs, project=image.project_id).order_by("name")
 
 
+def slices_to_join(image: Image) -> QuerySet[Slice]:
+    """The slices by hand that an image could be put into, by name."""
+    by_hand = Slice.objects.filter(project=image.project_id, rule__isnull=True)
+    return by_hand.exclude(sliced_images__image=image).order_by("name")
+
+
 def rules_suggested(project: Project) -> list[str]:
     """Rules as JSON, by what the metadata of the newest real images say, a few of each key.
 

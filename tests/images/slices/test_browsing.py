@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from apps.accounts.models import User
 from apps.images.slices.services import slice_create
 from apps.projects.models import Project
 from tests.factories import ImageFactory
@@ -52,3 +53,19 @@ def test_the_grid_counts_within_the_slice_and_lets_it_be_cleared(
     beside = pages.get(f"{url}{night[1]}/", {"slice": "by night"})
     assert (beside.context["newer"].pk, beside.context["older"].pk) == (night[2], night[0])
     assert "by night</a>" in beside.content.decode()
+
+
+def test_an_image_s_page_offers_the_slices_by_hand_that_it_is_not_in(
+    client: Client, pages: Client, project: Project, annotator: User, night: list[int]
+) -> None:
+    odd = slice_create(project=project, actor=None, name="odd ones")
+    url = f"/projects/{project.slug}/images/{night[0]}/"
+    join = f"/projects/{project.slug}/images/slices/{odd.pk}/images/"
+    assert list(pages.get(url).context["slices_to_join"]) == [odd]
+    assert f'action="{join}"' in pages.get(url).content.decode()
+    pages.post(join, {"ids": night[0]})
+    text = pages.get(url).content.decode()
+    assert "odd ones</a>" in text
+    assert join not in text
+    client.force_login(annotator)
+    assert not client.get(f"/projects/{project.slug}/images/{night[1]}/").context["slices_to_join"]
