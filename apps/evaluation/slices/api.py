@@ -60,7 +60,7 @@ class SliceSerializer(serializers.Serializer[Any]):
     is_of_errors = serializers.BooleanField(
         source="slice.is_of_errors",
         help_text="Its first images were kept because a classifier was wrong about them: where"
-        " they are measured, other classifiers do better by chance alone.",
+        " they are measured, other classifiers do better partly by chance.",
     )
     is_aimed_at = serializers.BooleanField(
         source="slice.is_aimed_at",
@@ -147,7 +147,7 @@ class SliceListView(GenericAPIView[Slice]):
         """Named parts of the project's images, with how many real ones measure them."""
         project = project_get_for(request.user, slug)
         page = self.paginate_queryset(slice_list(project)) or []
-        standings = slice_standings(project, page)
+        standings = slice_standings(page)
         return self.get_paginated_response(SliceSerializer(standings, many=True).data)
 
     @extend_schema(
@@ -243,5 +243,5 @@ def _read(request: Request, *, partial: bool = False) -> dict[str, Any]:
 
 
 def _told(slice_: Slice) -> dict[str, Any]:
-    (standing,) = slice_standings(slice_.project, [slice_])
+    (standing,) = slice_standings([slice_])
     return dict(SliceSerializer(standing).data)

@@ -8,7 +8,6 @@ from itertools import count
 
 from apps.images.models import Image, Slice
 from apps.images.slices.selectors import SliceCounts, slice_counts
-from apps.projects.models import Project
 from apps.review.shares import Share
 
 MEASURING = (Image.Split.SELECT, Image.Split.TEST)
@@ -75,10 +74,11 @@ class SliceStanding:
         return found
 
 
-def slice_standings(project: Project, slices: Iterable[Slice]) -> list[SliceStanding]:
-    """These slices of the project, each with its images; in one query."""
-    counts = slice_counts(project)
-    return [SliceStanding(each, counts.get(each.pk, SliceCounts())) for each in slices]
+def slice_standings(slices: Iterable[Slice]) -> list[SliceStanding]:
+    """These slices, each with its images, which are counted in one query."""
+    asked = list(slices)
+    counts = slice_counts(asked)
+    return [SliceStanding(each, counts.get(each.pk, SliceCounts())) for each in asked]
 
 
 def _warning(measuring: Measuring) -> str:

@@ -44,7 +44,7 @@ def slices_page(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("slice", slug=slug, slice_id=made.pk)
     context = {
         **_frame(request, project),
-        "standings": slice_standings(project, slice_list(project)),
+        "standings": slice_standings(slice_list(project)),
         "form": form,
         "needed": NEEDED,
         "suggested": rules_suggested(project),
@@ -138,7 +138,7 @@ def _frame(request: HttpRequest, project: Project) -> dict[str, object]:
 
 
 def _page(request: HttpRequest, found: Slice, form: SliceForm | None = None) -> HttpResponse:
-    (standing,) = slice_standings(found.project, [found])
+    (standing,) = slice_standings([found])
     page = page_of(slice_images(found), request.GET)
     context = {
         **_frame(request, found.project),

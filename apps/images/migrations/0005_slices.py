@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     "is_of_errors",
                     models.BooleanField(
                         default=False,
-                        help_text="Its first images were kept because a classifier was wrong about them: where they are measured, other classifiers do better by chance alone.",
+                        help_text="Its first images were kept because a classifier was wrong about them: where they are measured, other classifiers do better partly by chance.",
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

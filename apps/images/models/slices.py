@@ -28,7 +28,7 @@ class Slice(models.Model):
     is_of_errors = models.BooleanField(
         default=False,
         help_text="Its first images were kept because a classifier was wrong about them: where"
-        " they are measured, other classifiers do better by chance alone.",
+        " they are measured, other classifiers do better partly by chance.",
     )
     is_aimed_at = models.BooleanField(
         default=False,

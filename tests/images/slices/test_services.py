@@ -152,11 +152,12 @@ def test_images_are_counted_of_all_slices_at_once(
     empty = slice_create(project=project, actor=None, name="empty")
     by_hand = slice_create(project=project, actor=None, name="odd", image_ids=[selected.pk])
     with django_assert_num_queries(1):  # type: ignore[operator]
-        counts = slice_counts(project)
+        counts = slice_counts([slice_, empty, by_hand])
     assert counts[slice_.pk].images == 4
     assert {split: n for split, n in counts[slice_.pk].annotated.items() if n} == {"select": 1}
     assert counts[by_hand.pk].annotated["select"] == 1
     assert empty.pk not in counts
+    assert set(slice_counts([by_hand])) == {by_hand.pk}
     with django_assert_num_queries(1):  # type: ignore[operator]
         members = slice_members(project.pk, ["0" * 64, selected.sha256])
     assert members == {slice_.pk: [1], by_hand.pk: [1]}
