@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -14,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.errors import Conflict
+from apps.accounts.saving import form_saved
 from apps.accounts.selectors import person_of
 from apps.imports.place_forms import PlaceForm
 from apps.imports.place_selectors import place_card, place_cards, sync_list
@@ -57,7 +56,7 @@ def place_new(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_bound:
         if "try" in request.POST:
             return _tried(request, project, form, None)
-        made = _saved(
+        made = form_saved(
             form,
             lambda: place_create(project=project, actor=person_of(request), **form.cleaned_data),
         )
@@ -77,7 +76,7 @@ def place(request: HttpRequest, slug: str, place_id: int) -> HttpResponse:
     if form.is_bound:
         if "try" in request.POST:
             return _tried(request, found.project, form, found)
-        if _saved(form, lambda: _changed(request, found, form)):
+        if form_saved(form, lambda: _changed(request, found, form)):
             messages.info(request, f"{found.name} is changed.")
             return redirect("place", slug=slug, place_id=place_id)
         found.refresh_from_db()
@@ -135,19 +134,6 @@ def _tried(
 def _changed(request: HttpRequest, found: Place, form: PlaceForm) -> Place:
     place_change(place=found, actor=person_of(request), **form.cleaned_data)
     return found
-
-
-def _saved(form: PlaceForm, save: Callable[[], Place]) -> Place | None:
-    """What was saved; None where something is wrong, which the form then tells."""
-    if not form.is_valid():
-        return None
-    try:
-        return save()
-    except ValidationError as error:
-        form.add_error(None, error)
-    except Conflict as conflict:
-        form.add_error(None, str(conflict))
-    return None
 
 
 def _managed(request: HttpRequest, slug: str, place_id: int) -> Place:

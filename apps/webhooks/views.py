@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.errors import Conflict
+from apps.accounts.saving import form_saved
 from apps.accounts.selectors import person_of
 from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for
@@ -41,7 +39,7 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_get_for(request.user, slug, Role.MANAGER)
     form = WebhookForm(request.POST if request.method == "POST" else None)
     if form.is_bound:
-        made = _saved(
+        made = form_saved(
             form,
             lambda: webhook_create(project=project, actor=person_of(request), **form.cleaned_data),
         )
@@ -71,7 +69,7 @@ def webhook(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
         webhook_change(webhook=found, actor=actor, **form.cleaned_data)
         return found
 
-    if _saved(form, change):
+    if form_saved(form, change):
         return redirect("webhook", slug=slug, webhook_id=webhook_id)
     return _page(request, found, form=form)
 
@@ -121,19 +119,6 @@ def delete(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
 
 def _webhook(request: HttpRequest, slug: str, webhook_id: int) -> Webhook:
     return webhook_get(project_get_for(request.user, slug, Role.MANAGER), webhook_id)
-
-
-def _saved(form: WebhookForm, save: Callable[[], Webhook]) -> Webhook | None:
-    """What was saved; None where something is wrong, which the form then tells."""
-    if not form.is_valid():
-        return None
-    try:
-        return save()
-    except ValidationError as error:
-        form.add_error(None, error)
-    except Conflict as conflict:
-        form.add_error(None, str(conflict))
-    return None
 
 
 def _page(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -12,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.errors import Conflict
+from apps.accounts.saving import form_saved
 from apps.accounts.selectors import person_of
 from apps.evaluation.confusions import evaluation_get
 from apps.evaluation.slices.errors import slice_of_errors
@@ -36,18 +35,19 @@ def slices_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's slices: every member sees them, managers make another."""
     project = _project(request, slug)
     form = SliceForm(request.POST if request.method == "POST" else None)
-    made = _saved(
+    made = form_saved(
         form,
         lambda: slice_create(project=project, actor=person_of(request), **form.cleaned_data),
     )
     if made:
         return redirect("slice", slug=slug, slice_id=made.pk)
+    frame = _frame(request, project)
     context = {
-        **_frame(request, project),
+        **frame,
         "standings": slice_standings(slice_list(project)),
         "form": form,
         "needed": NEEDED,
-        "suggested": rules_suggested(project),
+        "suggested": rules_suggested(project) if frame["manages"] else [],
     }
     return render(request, "evaluation/slices.html", context, status=422 if form.errors else 200)
 
@@ -61,7 +61,7 @@ def slice_page(request: HttpRequest, slug: str, slice_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, found)
     form = SliceForm(request.POST, slice_=found)
-    if _saved(form, lambda: _changed(request, found, form)):
+    if form_saved(form, lambda: _changed(request, found, form)):
         messages.success(request, "Saved.")
         return redirect("slice", slug=slug, slice_id=slice_id)
     return _page(request, slice_get(project, slice_id), form=form)
@@ -157,19 +157,6 @@ def _page(request: HttpRequest, found: Slice, form: SliceForm | None = None) -> 
 def _changed(request: HttpRequest, found: Slice, form: SliceForm) -> Slice:
     slice_change(slice_=found, actor=person_of(request), **form.cleaned_data)
     return found
-
-
-def _saved(form: SliceForm, save: Callable[[], Slice]) -> Slice | None:
-    """What was saved; None where nothing was sent, or is wrong, which the form then tells."""
-    if not form.is_valid():
-        return None
-    try:
-        return save()
-    except ValidationError as error:
-        form.add_error(None, error)
-    except Conflict as conflict:
-        form.add_error(None, str(conflict.detail))
-    return None
 
 
 def _images(count: int) -> str:
