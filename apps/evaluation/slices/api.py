@@ -20,8 +20,8 @@ from apps.evaluation.slices.standing import (
     Measuring,
     slice_standings,
 )
+from apps.images.id_fields import ImageIdsField
 from apps.images.models import Slice
-from apps.images.quality.api import LARGEST_ID
 from apps.images.slices.selectors import slice_get, slice_list
 from apps.images.slices.services import (
     MOST_AT_ONCE,
@@ -94,12 +94,6 @@ class SliceWriteSerializer(serializers.Serializer[Any]):
     is_aimed_at = serializers.BooleanField(
         required=False, help_text="Have batches aimed at it, at the loop's `slice_quota`."
     )
-
-
-class ImageIdsField(serializers.ListField):
-    """Ids of images."""
-
-    child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
 class SliceImagesSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.selectors import person_of
+from apps.images.id_fields import ImageIdsField
 from apps.images.models import QualityPolicy
 from apps.images.quality.applying import quality_apply_enqueue
 from apps.images.quality.filters import FILTERS
@@ -29,7 +30,6 @@ from apps.projects.models import Project
 from apps.projects.selectors import Role, project_get_for
 
 MOST_IDS = 10_000
-LARGEST_ID = 2**63 - 1
 
 
 class QualityPolicySerializer(serializers.ModelSerializer[QualityPolicy]):
@@ -66,11 +66,7 @@ class QualityPreviewSerializer(serializers.Serializer[Any]):
 class RestoreSerializer(serializers.Serializer[Any]):
     """Which images to take back."""
 
-    images = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
-        min_length=1,
-        max_length=MOST_IDS,
-    )
+    images = ImageIdsField(min_length=1, max_length=MOST_IDS)
 
 
 class RestoredSerializer(serializers.Serializer[Restored]):
