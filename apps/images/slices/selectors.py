@@ -17,22 +17,21 @@ from apps.projects.models import Project
 
 # Of all slices at once, however many there are; a rule that is null contains nothing.
 COUNTS = """
-SELECT slice, split, measures, can_be_aimed_at, count(*) FROM (
-    SELECT slice.id AS slice, image.split, image.origin = 'real' AND image.status = 'accepted'
-        AND image.annotation_class_id IS NOT NULL AS measures,
-        image.split IN ('pool', 'guidance') AND image.status <> 'quarantined' AS can_be_aimed_at
+SELECT slice, split,
+    origin = 'real' AND status = 'accepted' AND annotation_class_id IS NOT NULL AS measures,
+    split IN ('pool', 'guidance') AND status <> 'quarantined' AS can_be_aimed_at,
+    count(*)
+FROM (
+    SELECT slice.id AS slice, image.split, image.origin, image.status, image.annotation_class_id
     FROM images_slice slice
     JOIN images_image image
         ON image.project_id = slice.project_id AND image.metadata @> slice.rule
     WHERE slice.id = ANY(%s)
     UNION ALL
-    SELECT slice.id, image.split, image.origin = 'real' AND image.status = 'accepted'
-        AND image.annotation_class_id IS NOT NULL,
-        image.split IN ('pool', 'guidance') AND image.status <> 'quarantined'
-    FROM images_slice slice
-    JOIN images_slicedimage sliced ON sliced.slice_id = slice.id
+    SELECT sliced.slice_id, image.split, image.origin, image.status, image.annotation_class_id
+    FROM images_slicedimage sliced
     JOIN images_image image ON image.id = sliced.image_id
-    WHERE slice.id = ANY(%s)
+    WHERE sliced.slice_id = ANY(%s)
 ) member GROUP BY 1, 2, 3, 4
 """
 # One look-up a hash; asked for all at once, the planner reads through the whole table.
