@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.evaluation.confusions import confusions, evaluation_get
+from apps.evaluation.confusions import Confusions, evaluation_get
 from apps.evaluation.models import EvaluationRun
 from apps.evaluation.selectors import evaluation_report
 from apps.evaluation.slices.accuracy import SliceAccuracy, accuracy_by_slice
@@ -106,7 +106,7 @@ class EvaluationImageListView(GenericAPIView[Image]):
         Without both, all that were taken for something else. None of `test`, which is sealed.
         """
         run = evaluation_get(project_get_for(request.user, slug), evaluation_id)
-        found = confusions(run)
+        found = Confusions(run)
         try:
             asked = found.asked(request.query_params)
         except ValidationError as error:
@@ -126,7 +126,7 @@ class EvaluationImageListView(GenericAPIView[Image]):
 
 
 def _payload(run: EvaluationRun) -> dict[str, Any]:
-    found, report = confusions(run), evaluation_report(run)
+    found, report = Confusions(run), evaluation_report(run)
     return {
         "id": run.pk,
         "checkpoint": run.checkpoint_id,
@@ -135,6 +135,6 @@ def _payload(run: EvaluationRun) -> dict[str, Any]:
         "classes": found.names,
         "confusions": [[cell.share.count for cell in row] for row in found.rows],
         "figures": [*report.figures.values(), *report.classes],
-        "slices": accuracy_by_slice(run),
+        "slices": accuracy_by_slice(found),
         "images_refusal": found.images_refusal,
     }

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.evaluation.confusions import Asked, confusions, evaluation_get
+from apps.evaluation.confusions import Asked, Confusions, evaluation_get
 from apps.evaluation.selectors import evaluation_report
 from apps.evaluation.slices.accuracy import accuracy_by_slice
 from apps.evaluation.slices.errors import errors_name
@@ -24,7 +24,7 @@ def evaluation_detail(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
     """One classifier on one split; `?class=` and `?seen=` choose whose images are shown."""
     project = project_get_for(request.user, slug)
     run = evaluation_get(project, evaluation_id)
-    found = confusions(run)
+    found = Confusions(run)
     try:
         asked, mistake = found.asked(request.GET), ""
     except ValidationError as error:
@@ -36,7 +36,7 @@ def evaluation_detail(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
         "section": "models",
         "run": run,
         "report": evaluation_report(run),
-        "slices": accuracy_by_slice(run),
+        "slices": accuracy_by_slice(found),
         "confusions": found,
         "true": true,
         "seen": seen,

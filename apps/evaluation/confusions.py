@@ -67,15 +67,25 @@ class Cell:
 
 @dataclass(frozen=True)
 class Confusions:
-    """An evaluation, read once: what was taken for what, of which images."""
+    """An evaluation: what was taken for what, of which images. Each part is read when asked for."""
 
     run: EvaluationRun
-    names: list[str]
-    """Of the classes, by position."""
-    pairs: list[tuple[int, int]]
-    """Position of the true class and of the one that was seen, in the list's order."""
-    hashes: list[str] | None
-    """Of the images, in the list's order; None where it was not kept."""
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Position of the true class and of the one that was seen, in the list's order."""
+        targets, predictions = bytes(self.run.targets), bytes(self.run.predictions)
+        return list(zip(positions_unpack(targets), positions_unpack(predictions), strict=True))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of the classes, by position."""
+        return _names(self.run.project, self.pairs)
+
+    @cached_property
+    def hashes(self) -> list[str] | None:
+        """Of the images, in the list's order; None where it was not kept."""
+        return hashes_of(self.run)
 
     @property
     def rows(self) -> list[list[Cell]]:
@@ -146,13 +156,6 @@ def evaluation_get(project: Project, run_id: int) -> EvaluationRun:
     """A classifier's evaluation. Raises Http404, for a generator's too."""
     runs = EvaluationRun.objects.filter(project=project, generation_run=None)
     return get_object_or_404(runs.select_related("checkpoint__training_run"), pk=run_id)
-
-
-def confusions(run: EvaluationRun) -> Confusions:
-    """What was taken for what."""
-    targets, predictions = bytes(run.targets), bytes(run.predictions)
-    pairs = list(zip(positions_unpack(targets), positions_unpack(predictions), strict=True))
-    return Confusions(run, _names(run.project, pairs), pairs, hashes_of(run))
 
 
 def hashes_of(run: EvaluationRun) -> list[str] | None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.evaluation.comparison import HEALTH_SPLIT, generators_compare
+from apps.evaluation.confusions import Confusions
 from apps.evaluation.measures import BY_CLASS, measure_tables
 from apps.evaluation.selectors import accuracies, evaluation_reports
 from apps.evaluation.slices.accuracy import accuracy_by_slice
@@ -77,7 +78,7 @@ def model_detail(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
         "family": family_title(run.family),
         "checkpoint": checkpoint,
         "reports": [
-            (report, accuracy_by_slice(report.run))
+            (report, accuracy_by_slice(Confusions(report.run)))
             for report in (evaluation_reports(checkpoint) if checkpoint else [])
         ],
         "generation_runs": [(batch, tables.get(batch.pk, [])) for batch in batches],

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.evaluation.confusions import confusions
+from apps.evaluation.confusions import Confusions
 from apps.evaluation.models import EvaluatedImages, EvaluationRun
 from apps.evaluation.services import Figure, evaluation_record
 from apps.images.models import Image
@@ -147,7 +147,7 @@ def test_a_project_of_many_classes_has_the_largest_confusions_and_no_table(
         project.annotation_classes.model(project=project, name=f"class {n}", position=n)
         for n in range(3, 40)
     )
-    assert not confusions(run).has_table
+    assert not Confusions(run).has_table
     text = pages.get(page_of(run)).content.decode()
     assert "Confused most" in text
     assert "What was taken for what</h2>" not in text

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.evaluation.confusions import FORGOTTEN, hashes_of
+from apps.evaluation.confusions import FORGOTTEN, Confusions
 from apps.evaluation.models import EvaluationRun
-from apps.evaluation.services import positions_unpack
 from apps.images.models import Image, Slice
 from apps.images.slices.selectors import slice_list, slice_members
 from apps.review.shares import Share
@@ -26,25 +25,20 @@ class SliceAccuracy:
     """Why nothing is told, or what the share does not tell."""
 
 
-def accuracy_by_slice(run: EvaluationRun) -> list[SliceAccuracy]:
+def accuracy_by_slice(found: Confusions) -> list[SliceAccuracy]:
     """A classifier's accuracy on each slice of its project, by name, on the images of its split.
 
     Three queries, however many slices; one where the project has none.
     """
+    run = found.run
     slices = list(slice_list(run.project))
     if not slices:
         return []
-    hashes = hashes_of(run)
-    if hashes is None:
+    if found.hashes is None:
         return [SliceAccuracy(each, None, FORGOTTEN) for each in slices]
-    right, members = _right(run), slice_members(run.project_id, hashes)
+    right = [true == seen for true, seen in found.pairs]
+    members = slice_members(run.project_id, found.hashes)
     return [_accuracy(run, each, [right[place] for place in members[each.pk]]) for each in slices]
-
-
-def _right(run: EvaluationRun) -> list[bool]:
-    targets, predictions = bytes(run.targets), bytes(run.predictions)
-    pairs = zip(positions_unpack(targets), positions_unpack(predictions), strict=True)
-    return [target == prediction for target, prediction in pairs]
 
 
 def _accuracy(run: EvaluationRun, slice_: Slice, right: list[bool]) -> SliceAccuracy:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import User
-from apps.evaluation.confusions import Asked, confusions
+from apps.evaluation.confusions import Asked, Confusions
 from apps.evaluation.models import EvaluationRun
 from apps.images.models import Slice
 from apps.images.slices.services import slice_create
@@ -30,7 +30,7 @@ def slice_of_errors(
     ValidationError, by field, where they name no class, none was confused, or the name will not
     do; `Conflict` where the images are sealed or forgotten.
     """
-    found = confusions(run)
+    found = Confusions(run)
     asked = found.asked(parameters)
     if found.images_refusal:
         raise Conflict(found.images_refusal)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.evaluation.confusions import confusions
+from apps.evaluation.confusions import Confusions
 from apps.evaluation.models import EvaluatedImages, EvaluationRun
 from apps.evaluation.slices.accuracy import accuracy_by_slice
 from apps.images.models import Image
@@ -34,7 +34,7 @@ def slices_made(run: EvaluationRun) -> None:
 def test_right_and_measured_images_of_each_slice_are_counted(project: Project) -> None:
     run = evaluated(project)
     slices_made(run)
-    told = {each.slice.name: each for each in accuracy_by_slice(run)}
+    told = {each.slice.name: each for each in accuracy_by_slice(Confusions(run))}
     assert told["night"].share == Share(1, 3)
     assert told["odd coats"].share == Share(1, 2)
     assert told["empty"].share is None
@@ -47,12 +47,12 @@ def test_more_slices_ask_no_more_of_the_database(
     run = evaluated(project)
     assert run.project == project  # read once
     with django_assert_num_queries(1):  # type: ignore[operator]
-        assert accuracy_by_slice(run) == []
+        assert accuracy_by_slice(Confusions(run)) == []
     slices_made(run)
     for number in range(10):
         slice_create(project=project, actor=None, name=f"slice {number}", rule={"number": number})
     with django_assert_num_queries(3):  # type: ignore[operator]
-        assert len(accuracy_by_slice(run)) == 13
+        assert len(accuracy_by_slice(Confusions(run))) == 13
 
 
 def test_the_call_and_the_pages_tell_it(api: APIClient, pages: Client, project: Project) -> None:
@@ -83,7 +83,7 @@ def test_of_enough_images_of_test_the_number_is_told(
     monkeypatch.setattr("apps.evaluation.slices.accuracy.FEWEST_SEALED", 3)
     run = evaluated(project, "test")
     slices_made(run)
-    shares = {each.slice.name: each.share for each in accuracy_by_slice(run)}
+    shares = {each.slice.name: each.share for each in accuracy_by_slice(Confusions(run))}
     assert shares["night"] == Share(1, 3)
     assert shares["odd coats"] is None
 
@@ -92,7 +92,7 @@ def test_where_the_list_of_images_was_not_kept_it_is_said(project: Project) -> N
     run = evaluated(project)
     slices_made(run)
     EvaluatedImages.objects.all().delete()
-    assert {"did not keep" in each.note for each in accuracy_by_slice(run)} == {True}
+    assert {"did not keep" in each.note for each in accuracy_by_slice(Confusions(run))} == {True}
 
 
 def test_what_was_confused_is_kept_as_a_slice_by_one_press(pages: Client, project: Project) -> None:
@@ -103,11 +103,11 @@ def test_what_was_confused_is_kept_as_a_slice_by_one_press(pages: Client, projec
     answer = pages.post(f"{page_of(run)}slice/", {**asked, "name": "boot taken for coat"})
     slice_ = project.slices.get()
     assert answer["Location"] == f"/projects/{project.slug}/images/slices/{slice_.pk}/"
-    shown = confusions(run).images(confusions(run).asked(asked))
+    shown = Confusions(run).images(Confusions(run).asked(asked))
     assert set(slice_.sliced_images.values_list("image", flat=True)) == {
         image.pk for image in shown
     }
-    (accuracy,) = accuracy_by_slice(run)
+    (accuracy,) = accuracy_by_slice(Confusions(run))
     assert accuracy.share == Share(0, 2)
     assert "partly chance" in accuracy.note
     again = pages.post(f"{page_of(run)}slice/", {**asked, "name": "boot taken for coat"})
