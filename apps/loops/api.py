@@ -65,7 +65,8 @@ class MixSerializer(serializers.ModelSerializer[Mix]):
         model = Mix
         fields = [
             "id", "round", "version", "ratio", "asked_ratio", "most_synthetic_per_real", "seed",
-            "real_count", "synthetic_count", "images_sha256", "rows_sha256", "created_at",
+            "real_count", "synthetic_count", "images_sha256", "rows_sha256", "practice",
+            "practice_generator", "created_at",
         ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from apps.datasets.models import DatasetVersion
 from apps.jobs.models import Job
@@ -12,8 +12,10 @@ from apps.loops.accumulation import accumulation_check
 from apps.loops.asking import classifier_config_of, is_asked_for, is_done, job_of, key_of
 from apps.loops.mixes import training_rows, version_candidates
 from apps.loops.models import Arm, Mix, Round
+from apps.loops.practising import is_practised, practices
 from apps.loops.services import seed_of
 from apps.projects.models import Project
+from apps.training.practice import Practice
 from apps.training.services import classifier_train
 
 
@@ -72,9 +74,11 @@ def _arms_ask_for(
     numbers: Iterable[int],
 ) -> None:
     """Train these ratios with the seeds of these numbers."""
+    if is_practised(round_):
+        _practice_ask_for(project, round_, found, ratios, numbers)
+        return
     cap = round_.settings["most_synthetic_per_real"]
-    config = classifier_config_of(round_, steps=round_.settings["arm_steps"], threads=1)
-    for seed in (seed_of(round_.seed, "arm", number) for number in numbers):
+    for seed in _seeds(round_, numbers):
         tried: set[int] = set()
         for ratio in sorted(ratios):
             rows = recipes.mixed(found, recipes.Recipe(ratio, cap, seed))
@@ -82,20 +86,53 @@ def _arms_ask_for(
             if drawn in tried:  # there are too few images for this ratio to differ
                 continue
             tried.add(drawn)
-            run = classifier_train(
-                project=project,
-                purpose="arm",
-                config=config,
-                seed=seed,
-                rows=training_rows(rows),
-                title=f"Round {round_.number}: try ratio {ratio:g}, seed {seed}",
-                key=_arm_key(round_, ratio, seed),
-                round_number=round_.number,
-                evaluate_on=["select"],
-            )
-            Arm.objects.create(
-                round=round_, ratio=ratio, seed=seed, training_run=run, synthetic_count=drawn
-            )
+            _arm_ask_for(project, round_, ratio, seed, rows, synthetic_count=drawn)
+
+
+def _practice_ask_for(
+    project: Project,
+    round_: Round,
+    found: recipes.Candidates,
+    ratios: Iterable[float],
+    numbers: Iterable[int],
+) -> None:
+    """Real images alone, and practice that begins at each ratio."""
+    by_ratio = practices(round_, list(ratios))
+    for seed in _seeds(round_, numbers):
+        _arm_ask_for(project, round_, 0.0, seed, found.real)
+        for ratio, practice in by_ratio.items():
+            _arm_ask_for(project, round_, ratio, seed, found.real, practice=practice)
+
+
+def _arm_ask_for(
+    project: Project,
+    round_: Round,
+    ratio: float,
+    seed: int,
+    rows: Sequence[recipes.MixRow],
+    *,
+    synthetic_count: int = 0,
+    practice: Practice | None = None,
+) -> None:
+    run = classifier_train(
+        project=project,
+        purpose="arm",
+        config=classifier_config_of(round_, steps=round_.settings["arm_steps"], threads=1),
+        seed=seed,
+        rows=training_rows(rows),
+        title=f"Round {round_.number}: try ratio {ratio:g}, seed {seed}",
+        key=_arm_key(round_, ratio, seed),
+        round_number=round_.number,
+        evaluate_on=["select"],
+        practice=practice,
+    )
+    Arm.objects.create(
+        round=round_, ratio=ratio, seed=seed, training_run=run, synthetic_count=synthetic_count
+    )
+
+
+def _seeds(round_: Round, numbers: Iterable[int]) -> list[int]:
+    return [seed_of(round_.seed, "arm", number) for number in numbers]
 
 
 def _arm_key(round_: Round, ratio: float, seed: int) -> str:

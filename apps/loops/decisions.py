@@ -16,6 +16,7 @@ from apps.images.models import Image
 from apps.jobs.services import Claim, claim_require, event_publish
 from apps.loops.guarding import choosing_sentence, scoring_doubts
 from apps.loops.models import Arm, Decision, Loop, Mix, MixImage, Round
+from apps.loops.practising import is_practised
 from apps.loops.refining import refining_sentence
 from apps.loops.stand_ins import stand_in_sentence
 from apps.training.learning import TrainingRow
@@ -38,6 +39,14 @@ class Trial:
     macro_f1: Interval
     per_seed: Sequence[float]
     image_count: int
+    practised_ratio: float | None = None
+    """Where images were made in its trainings, synthetic ÷ real over the first seed's."""
+
+    @property
+    def name(self) -> str:
+        """As a sentence calls it."""
+        way = "ratio" if self.practised_ratio is None else "practice that begins at ratio"
+        return f"{way} {self.ratio:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def decision_record(
             **(confirmation.figures() if confirmation else {"harmed_classes": {}}),
             "equal_minutes": outlook.equal_minutes,
         },
-        reason=reason(trials, candidate, confirmation, lack=_lack(round_.generation_run)),
+        reason=reason(trials, candidate, confirmation, lack=_lack(round_)),
     )
     round_.summary = {
         **_summary(round_, trials, decision),
@@ -179,32 +188,37 @@ def reason(
     if candidate.ratio == 0:
         best = _best_with_synthetic(trials, real_only)
         return (
-            f"Synthetic images did not help on select: ratio {best.ratio:g} reached"
+            f"Synthetic images did not help on select: {best.name} reached"
             f" {best.accuracy[0]:.1%}, real images alone {real_only.accuracy[0]:.1%}"
             f" ({len(best.per_seed)} seeds). Test was not read; the mix stays at ratio 0."
         )
     if confirmation is None:
         return (
-            f"Ratio {candidate.ratio:g} was best on select, but there are no annotated images in"
-            " test to confirm it on. The mix stays at ratio 0."
+            f"{candidate.name.capitalize()} was best on select, but there are no annotated images"
+            " in test to confirm it on. The mix stays at ratio 0."
         )
-    told = _gain_sentence(candidate.ratio, confirmation)
+    told = _gain_sentence(candidate, confirmation)
     if confirmation.accepted:
-        return f"{told}; no class was harmed. The mix takes ratio {candidate.ratio:g}."
+        return f"{told}; no class was harmed. The mix takes {candidate.name}."
     return f"{told}{_doubt(confirmation)} The mix stays at ratio 0."
 
 
-def _lack(run: GenerationRun | None) -> str:
+def _lack(round_: Round) -> str:
     """Why a round has nothing to mix in."""
+    run = round_.generation_run
     if run is None:
         return "no class has real images enough for a generator"
-    return "the batch was held back" if run.is_held else "too few were found right"
+    if run.is_held:
+        return "the batch was held back"
+    return (
+        "people did not certify the batch" if is_practised(round_) else "too few were found right"
+    )
 
 
-def _gain_sentence(ratio: float, confirmation: Confirmation) -> str:
+def _gain_sentence(candidate: Trial, confirmation: Confirmation) -> str:
     direction = "better" if confirmation.gain >= 0 else "worse"
     return (
-        f"On test, ratio {ratio:g} was {abs(confirmation.gain) * 100:.1f} points {direction} than"
+        f"On test, {candidate.name} was {abs(confirmation.gain) * 100:.1f} points {direction} than"
         f" real images alone ({confirmation.level * 100:.3g}% interval"
         f" {confirmation.low * 100:+.1f} to {confirmation.high * 100:+.1f},"
         f" {confirmation.seed_count} seeds, {confirmation.image_count:,} images)"
@@ -252,18 +266,22 @@ def _mix_create(round_: Round, chosen: Trial) -> Mix:
     arm = chosen.arms[0]
     rows = _rows_of_arm(arm)
     real_count = len(rows) - arm.synthetic_count
+    practised = chosen.practised_ratio
     mix = Mix.objects.create(
         project_id=round_.project_id,
         round=round_,
         version=round_.version,
-        ratio=arm.synthetic_count / real_count,
-        asked_ratio=arm.ratio,
+        ratio=arm.synthetic_count / real_count if practised is None else practised,
+        # What is learnt from beside the real images of a practised mix lies in no version.
+        asked_ratio=arm.ratio if practised is None else 0.0,
         most_synthetic_per_real=round_.settings["most_synthetic_per_real"],
         seed=arm.seed,
         real_count=real_count,
         synthetic_count=arm.synthetic_count,
         images_sha256=hashlib.sha256("\n".join(sha256 for sha256, _ in rows).encode()).hexdigest(),
         rows_sha256=rows_sha256(rows),
+        practice=arm.training_run.practice if arm.training_run else {},
+        practice_generator=arm.training_run.practice_generator if arm.training_run else None,
     )
     if mix.version is None:
         _images_keep(mix, rows)

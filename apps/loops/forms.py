@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Mixing": (
         "How synthetic images must prove that they help.",
         (
+            "mixing",
             "ratios",
             "arm_seeds",
             "more_arm_seeds",

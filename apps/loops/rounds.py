@@ -37,6 +37,7 @@ from apps.loops.generators import generator_trained
 from apps.loops.leaks import leaks_stop
 from apps.loops.mixes import mix_rows, training_rows
 from apps.loops.models import Loop, Round
+from apps.loops.practising import mix_practice
 from apps.loops.scarcity import scarce_classes
 from apps.loops.services import (
     loop_fail,
@@ -114,6 +115,7 @@ def _train(loop: Loop, round_: Round) -> str | None:
             key=key,
             round_number=round_.number,
             evaluate_on=["select"],
+            practice=mix_practice(loop.mix) if loop.mix else None,
         )
     if not is_done(round_, [key]):
         return None

@@ -227,7 +227,7 @@ def loop_rollback(*, project: Project, round_number: int, actor: User | None) ->
         outcome=Decision.Outcome.ROLLED_BACK,
         candidate_ratio=mix.ratio,
         reason=f"{actor or 'Somebody'} went back to the mix of round {round_number}:"
-        f" {mix.real_count} real and {mix.synthetic_count} synthetic images.",
+        f" {mix.contents}.",
         actor=actor,
     )
     audit_record(

@@ -34,6 +34,18 @@ class TrainingRun(models.Model):
         related_name="+",
         help_text="What the training began from, if not from nothing.",
     )
+    practice = models.JSONField(
+        default=dict,
+        help_text="How a classifier was given images made while it trained: the settings, and the"
+        " positions of the classes that were made. Empty: it was not.",
+    )
+    practice_generator = models.ForeignKey(
+        "Checkpoint",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What made them.",
+    )
     job = models.ForeignKey(
         "jobs.Job", null=True, on_delete=models.SET_NULL, related_name="training_runs"
     )

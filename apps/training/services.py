@@ -28,6 +28,7 @@ from apps.training.models import (
     TrainingRun,
     TrainingSet,
 )
+from apps.training.practice import Practice
 from ml_engine.config import ClassifierConfig, GeneratorConfig
 
 ROWS_A_BATCH = 2000
@@ -61,10 +62,12 @@ def classifier_train(
     key: str,
     round_number: int | None = None,
     evaluate_on: Sequence[str] = (),
+    practice: Practice | None = None,
 ) -> TrainingRun:
     """Write a classifier's training run and its job; with a `key` that exists, return that run.
 
-    The job also measures the checkpoint on the splits `evaluate_on`.
+    The job also measures the checkpoint on the splits `evaluate_on`. With `practice`, synthetic
+    images are made while it trains.
     """
     run = TrainingRun(
         project=project,
@@ -74,6 +77,8 @@ def classifier_train(
         config=config.to_json(),
         seed=seed,
         round_number=round_number,
+        practice=practice.to_json() if practice else {},
+        practice_generator=practice.generator if practice else None,
     )
     return _enqueue(run, rows, title, key, {"evaluate_on": list(evaluate_on)})
 

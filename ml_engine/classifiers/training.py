@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -63,6 +63,35 @@ class ClassifierResult:
     train_accuracy: float
     """Share of (at most 2,000) training images, not augmented, that are classified rightly."""
     steps: int
+    supplement: Mapping[str, Any]
+    """What its supplement came to; empty without one."""
+
+
+class Supplement(Protocol):
+    """Further images for a training, chosen by the network as it is (see `ml_engine.practice`)."""
+
+    facts: Mapping[str, Any]
+    """Whatever decides its images, as JSON takes it: only the same training is resumed."""
+
+    def begin(self, number: int, trainer: ClassifierTrainer) -> None:
+        """Prepare for step `number`; draws nothing from torch's global streams."""
+
+    def joined(
+        self, number: int, trainer: ClassifierTrainer, images: Tensor, targets: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The batch of step `number` from uint8 images (B, C, H, W) and classes (B,): as many."""
+
+    def curve(self, number: int, trainer: ClassifierTrainer) -> dict[str, float]:
+        """What step `number` adds to the training's curves."""
+
+    def outcome(self) -> dict[str, Any]:
+        """What the checkpoint keeps of it."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that its next step depends on."""
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take back what `tensors()` gave."""
 
 
 class ClassifierTrainer:
@@ -77,10 +106,12 @@ class ClassifierTrainer:
         device: torch.device,
         weights: NDArray[np.float64] | None,
         calibration: AnnotatedImages | None,
+        supplement: Supplement | None = None,
     ) -> None:
         self.network = place(network, device).train()
-        self._images, self._config, self._seed, self._device = images, config, seed, device
-        self._calibration = calibration
+        self.images, self.config, self.seed, self.device = images, config, seed, device
+        self.calibration = calibration
+        self._supplement = supplement
         self._stream = BatchStream(len(images), config.batch_size, seed, weights)
         self._optimizer = torch.optim.AdamW(
             network.parameters(),
@@ -91,43 +122,64 @@ class ClassifierTrainer:
 
     def step(self, number: int) -> Mapping[str, Tensor]:
         """One batch: forward, backward, update."""
-        seed_layers(self._device, self._seed, "layers", number)
+        if self._supplement:
+            self._supplement.begin(number, self)
+        seed_layers(self.device, self.seed, "layers", number)
         for group in self._optimizer.param_groups:
-            group["lr"] = self._config.learning_rate * one_cycle(number, self._config.steps)
+            group["lr"] = self.config.learning_rate * one_cycle(number, self.config.steps)
         inputs, targets = self._batch(number)
         logits = self.network(inputs)
-        loss = F.cross_entropy(logits, targets, label_smoothing=self._config.label_smoothing)
+        loss = self.loss(logits, targets)
         descend(self._optimizer, loss)
         accuracy = (logits.detach().argmax(1) == targets).float().mean()
-        return {"loss": loss.detach(), "train_accuracy": accuracy}
+        values = {"loss": loss.detach(), "train_accuracy": accuracy}
+        if self._supplement:
+            curve = self._supplement.curve(number, self)
+            values |= {name: torch.tensor(value) for name, value in curve.items()}
+        return values
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """What the training descends."""
+        return F.cross_entropy(logits, targets, label_smoothing=self.config.label_smoothing)
 
     def _batch(self, number: int) -> tuple[Tensor, Tensor]:
-        images, targets = self._images.take(self._stream.indices(number))
-        draws = numpy_generator(self._seed, "augmentation", number)
-        if self._config.mirror:
+        images, targets = self.images.take(self._stream.indices(number))
+        if self._supplement:
+            images, targets = self._supplement.joined(number, self, images, targets)
+        return self.as_learnt(images, targets, numpy_generator(self.seed, "augmentation", number))
+
+    def as_learnt(
+        self, images: Tensor, targets: Tensor, draws: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Images uint8 (B, C, H, W) and classes (B,) as the network is given them, varied."""
+        if self.config.mirror:
             images = mirror(images, draws)
-        if self._config.shift:
-            images = shift(images, self._config.shift, draws)
-        return to_network(images, self._device), targets.to(self._device)
+        if self.config.shift:
+            images = shift(images, self.config.shift, draws)
+        return to_network(images, self.device), targets.to(self.device)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Network and optimiser."""
-        return module_tensors("network", self.network) | optimizer_tensors(
-            "optimizer", self._optimizer
+        """Network, optimiser and supplement."""
+        return (
+            module_tensors("network", self.network)
+            | optimizer_tensors("optimizer", self._optimizer)
+            | (self._supplement.tensors() if self._supplement else {})
         )
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take back network and optimiser."""
+        """Take back network, optimiser and supplement."""
         restore_module("network", self.network, tensors)
         restore_optimizer("optimizer", self._optimizer, tensors)
+        if self._supplement:
+            self._supplement.restore(tensors)
 
     def observe(self, done: int) -> Mapping[str, float]:
         """Now and then, measure accuracy on the calibration images."""
-        every = max(1, self._config.steps // CALIBRATION_CHECKS)
-        if self._calibration is None or len(self._calibration) == 0 or done % every:
+        every = max(1, self.config.steps // CALIBRATION_CHECKS)
+        if self.calibration is None or len(self.calibration) == 0 or done % every:
             return {}
-        logits = network_logits(self.network, self._calibration, self._config, self._device)
-        accuracy = float((logits.argmax(1) == self._calibration.targets).mean())
+        logits = network_logits(self.network, self.calibration, self.config, self.device)
+        accuracy = float((logits.argmax(1) == self.calibration.targets).mean())
         self.network.train()
         return {"calibration_accuracy": accuracy}
 
@@ -170,14 +222,16 @@ def train_classifier(
     calibration: Split | None = None,
     weights: NDArray[np.float64] | None = None,
     class_names: Sequence[str] = (),
+    supplement: Supplement | None = None,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> ClassifierResult:
     """Train on `rows` of `pack` with classes `targets`, and leave `folder/checkpoint`.
 
     `calibration` (rows, targets) sets the temperature; without it the temperature is 1.
-    `weights` (N,) are sampling weights. Called again on the same folder with the same arguments,
-    an interrupted training goes on where it stopped and a finished one returns its result.
+    `weights` (N,) are sampling weights; `supplement` adds images to the batches. Called again on
+    the same folder with the same arguments, an interrupted training goes on where it stopped and a
+    finished one returns its result.
     Raises `StopRequestedError`, `TrainingDivergedError`, or `ValueError` for unusable data.
     """
     images = _annotated(pack, shape, rows, targets)
@@ -188,7 +242,8 @@ def train_classifier(
         on_event(EngineEvent("warning", 0, config.steps, {}, message))
     print_of = fingerprint(
         {"kind": "classifier", "config": config.to_json(), "shape": shape.to_json(), "seed": seed,
-         "class_count": class_count, "class_names": list(class_names)},
+         "class_count": class_count, "class_names": list(class_names),
+         **({"supplement": dict(supplement.facts)} if supplement else {})},
         {"rows": _keys(pack, images), "targets": images.targets, "weights": weights,
          "calibration": None if held_out is None else _keys(pack, held_out),
          "calibration_targets": None if held_out is None else held_out.targets},
@@ -200,7 +255,9 @@ def train_classifier(
     with repeatable(config.threads), layer_randomness(device):
         seed_layers(device, seed, "initialisation")
         network = build_classifier(shape, class_count, config)
-        trainer = ClassifierTrainer(images, network, config, seed, device, weights, held_out)
+        trainer = ClassifierTrainer(
+            images, network, config, seed, device, weights, held_out, supplement
+        )
         resume = ResumeFile(folder, print_of)
         run_steps(trainer, config.steps, config.checkpoint_every, resume, on_event, should_stop)
         measures = _measure(network, images, held_out, config, seed, device)
@@ -208,6 +265,7 @@ def train_classifier(
         "kind": "classifier", "family": config.network, "config": config.to_json(),
         "shape": shape.to_json(), "class_count": class_count, "class_names": list(class_names),
         "seed": seed, "fingerprint": print_of, "steps": config.steps, **measures,
+        **({"supplement": supplement.outcome()} if supplement else {}),
     }  # fmt: skip
     sha256 = save_checkpoint(folder / "checkpoint", network.state_dict(), metadata)
     resume.remove()
@@ -263,4 +321,5 @@ def _result(checkpoint: Path, sha256: str, metadata: dict[str, Any]) -> Classifi
         metadata["temperature"],
         metadata["train_accuracy"],
         metadata["steps"],
+        metadata.get("supplement", {}),
     )

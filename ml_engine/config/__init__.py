@@ -25,6 +25,7 @@ from ml_engine.config.generators import (
 )
 from ml_engine.config.guards import GuardConfig
 from ml_engine.config.images import ImageShape
+from ml_engine.config.practice import PracticeConfig
 from ml_engine.config.settings import (
     ConfigError,
     EngineConfig,
@@ -53,6 +54,7 @@ __all__ = [
     "GuardConfig",
     "ImageShape",
     "OnEvent",
+    "PracticeConfig",
     "Setting",
     "ShouldStop",
     "StopRequestedError",

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from ml_engine.classifiers.inference import TrainedClassifier, load_classifier
-from ml_engine.classifiers.training import Split, train_classifier
+from ml_engine.classifiers.training import Split, Supplement, train_classifier
 from ml_engine.config import ClassifierConfig, EngineEvent
 from ml_engine.packs import Pack
 from ml_engine.studies.pictures import Pictures
@@ -26,11 +26,12 @@ def learnt(
     folder: Path,
     *,
     calibration: Split | None = None,
+    supplement: Supplement | None = None,
 ) -> TrainedClassifier:
     """A classifier that learnt from `rows` of `pack` with these classes; kept in `folder`."""
     result = train_classifier(
         pack, rows, classes, class_count, pack.shape, config, seed, folder,
-        calibration=calibration, on_event=ignore, should_stop=never,
+        calibration=calibration, supplement=supplement, on_event=ignore, should_stop=never,
     )  # fmt: skip
     return load_classifier(result.folder)
 

@@ -18,10 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_engine.aiming import aim
-from ml_engine.config import AimConfig, ClassifierConfig, GeneratorConfig, generator_config
-from ml_engine.generators.training import load_generator, sample, train_generator
+from ml_engine.checkpoints import load_checkpoint
+from ml_engine.classifiers.inference import TrainedClassifier
+from ml_engine.config import (
+    AimConfig,
+    ClassifierConfig,
+    GeneratorConfig,
+    PracticeConfig,
+    generator_config,
+)
+from ml_engine.generators.training import (
+    load_generator,
+    sample,
+    train_generator,
+    unlearnt_classes,
+)
 from ml_engine.neighbours import nearest
 from ml_engine.packs import array_pack
+from ml_engine.practice.practising import Practice
 from ml_engine.randomness import numpy_generator
 from ml_engine.studies.beginning import Beginning, Rows
 from ml_engine.studies.learning import accuracy_of, ignore, learnt, never, whole_write
@@ -58,6 +72,8 @@ class _Added:
     images: NDArray[np.uint8]
     """(n, C, S, S)"""
     classes: Rows
+    practice: Practice | None = None
+    """What makes more while the classifier trains."""
 
 
 class Trial:
@@ -103,13 +119,22 @@ class Trial:
     def _accuracy(self, name: str, added: _Added | None) -> float:
         if added is None:
             return accuracy_of(self._begun.judge, self._bench.test)
+        return accuracy_of(self._learnt(name, added), self._bench.test)
+
+    def _learnt(self, name: str, added: _Added) -> TrainedClassifier:
+        bench, own = self._bench, self._classes[self._annotated]
+        folder = self._folder / name
+        if added.practice:
+            return learnt(
+                self._pack, self._annotated, own, bench.class_count, bench.classifier, self._seed,
+                folder, calibration=(self._guidance, self._classes[self._guidance]),
+                supplement=added.practice,
+            )  # fmt: skip
         pack = array_pack(np.concatenate([self._pack.images[self._annotated], added.images]))
-        classifier = learnt(
-            pack, np.arange(len(pack)),
-            np.concatenate([self._classes[self._annotated], added.classes]),
-            self._bench.class_count, self._bench.classifier, self._seed, self._folder / name,
+        return learnt(
+            pack, np.arange(len(pack)), np.concatenate([own, added.classes]), bench.class_count,
+            bench.classifier, self._seed, folder,
         )  # fmt: skip
-        return accuracy_of(classifier, self._bench.test)
 
     # --- The arms: what each adds to the annotated images
     def nothing(self) -> None:
@@ -161,6 +186,17 @@ class Trial:
         some = numpy_generator(self._seed, "half").permutation(len(self._aimed.classes))
         chosen = some[: self._count // 2]
         return _Added(self._aimed.images[chosen], self._aimed.classes[chosen])
+
+    def practised(self) -> _Added:
+        """Synthetic images made while the classifier trains, of what it is unsure of then."""
+        unlearnt = unlearnt_classes(self._trained)
+        practice = Practice(
+            load_generator(self._trained),
+            load_checkpoint(self._trained, kind="generator")[1]["sha256"],
+            [c for c in range(self._bench.class_count) if c not in unlearnt],
+            PracticeConfig(),
+        )
+        return _Added(self._pack.images[:0], self._classes[:0], practice)
 
     def _drawn(self, folder: Path) -> _Added:
         classes = self._classes[self._annotated]
@@ -242,5 +278,6 @@ ARMS: Mapping[str, Callable[[Trial], _Added | None]] = {
     "untargeted": Trial.untargeted,
     "aimed": Trial.aimed,
     "half_aimed": Trial.half_aimed,
+    "practised": Trial.practised,
 }
 """By name, what each adds to the annotated images."""

@@ -16,6 +16,7 @@ from apps.evaluation.models import EvaluationRun
 from apps.images.models import Image
 from apps.loops.decisions import Confirmation, Trial, chosen_of, decision_record
 from apps.loops.models import Arm, Round
+from apps.loops.practising import practised_ratio
 from apps.projects.selectors import annotation_class_list
 from ml_engine import controller
 from ml_engine.controller.harm import ClassChange
@@ -101,6 +102,7 @@ def _trial(context: JobContext, round_: Round, ratio: float, arms: list[Arm], se
         macro_f1=macro_f1_interval(seen.targets, seen.predictions, class_count, round_.seed),
         per_seed=seen.correct.mean(axis=1).tolist(),
         image_count=len(seen.targets),
+        practised_ratio=practised_ratio(arms[0]),
     )
 
 

@@ -16,6 +16,7 @@ from apps.images.models import Image
 from apps.projects.selectors import annotation_class_list, image_shape
 from apps.training.models import Checkpoint, TrainingRun
 from apps.training.pipelines import pipeline_check
+from apps.training.practice import Practice as PracticeOrder
 from apps.training.services import (
     curve_point_record,
     notice_record,
@@ -35,9 +36,10 @@ from ml_engine.config.generators import AdversarialConfig
 from ml_engine.generators.health import Reference
 from ml_engine.generators.orders import Judge, Order
 from ml_engine.generators.several import processes_for, train_together
-from ml_engine.generators.training import GeneratorResult
+from ml_engine.generators.training import GeneratorResult, load_generator
 from ml_engine.generators.training import train_generator as engine_train_generator
 from ml_engine.packs import Pack
+from ml_engine.practice.practising import Practice
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.evaluation import annotated_images, evaluate
 from ml_engine.worker.measuring import classifier_title, fixed_network
@@ -68,6 +70,7 @@ def train_classifier(context: JobContext) -> dict[str, Any]:
         folder=engine_path(run.folder),
         calibration=_annotated_rows(pack, calibration) if calibration else None,
         class_names=class_names,
+        supplement=_practice(run),
         on_event=_recorder(context, run),
         should_stop=context.should_stop,
     )
@@ -77,6 +80,7 @@ def train_classifier(context: JobContext) -> dict[str, Any]:
         folder=engine_key(result.folder),
         sha256=result.sha256,
         metadata={
+            **({"practice": dict(result.supplement)} if result.supplement else {}),
             "steps": result.steps,
             "temperature": result.temperature,
             "train_accuracy": result.train_accuracy,
@@ -85,6 +89,18 @@ def train_classifier(context: JobContext) -> dict[str, Any]:
     for split in context.payload["evaluate_on"]:
         evaluate(context, checkpoint, split)
     return {"checkpoint": checkpoint.pk}
+
+
+def _practice(run: TrainingRun) -> Practice | None:
+    """What makes images while it trains; None where nothing does.
+
+    Raises `ValueError` where its generator is gone.
+    """
+    asked = PracticeOrder.from_json(run.practice_generator, run.practice)
+    if asked is None:
+        return None
+    generator = load_generator(engine_path(asked.generator.folder))
+    return Practice(generator, asked.generator.sha256, asked.classes, asked.config)
 
 
 def train_generator(context: JobContext) -> dict[str, Any]:
@@ -200,9 +216,9 @@ def _reference(
 
 
 def _training_run(context: JobContext) -> TrainingRun:
-    return TrainingRun.objects.select_related("training_set", "warm_start").get(
-        pk=context.payload["training_run"]
-    )
+    return TrainingRun.objects.select_related(
+        "training_set", "warm_start", "practice_generator"
+    ).get(pk=context.payload["training_run"])
 
 
 def _annotated_rows(pack: Pack, images: Sequence[tuple[str, int]]) -> AnnotatedRows:

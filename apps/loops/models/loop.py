@@ -76,6 +76,10 @@ class Loop(models.Model):
         TYPI_CLUST = "typi_clust", "TypiClust"
         PROB_COVER = "prob_cover", "ProbCover"
 
+    class Mixing(models.TextChoices):
+        REVIEWED = "reviewed", "images that people let in"
+        PRACTICE = "practice", "images made while the classifier trains"
+
     project = models.OneToOneField(
         "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="loop"
     )
@@ -206,6 +210,15 @@ class Loop(models.Model):
         " before they judge them. 0: none.",
     )
     # Mixing
+    mixing = models.CharField(
+        max_length=8,
+        choices=Mixing,
+        default=Mixing.REVIEWED,
+        help_text="What a ratio adds to the real images. While the classifier trains, the round's"
+        " generator can also make images of what it is unsure of at that moment, of the classes"
+        " whose batch people found good; a ratio is then where it begins, and guidance images say"
+        " how far it rises or falls. Nobody sees these images; the arms alone must prove them.",
+    )
     ratios = ArrayField(
         models.FloatField(validators=[MinValueValidator(0), MaxValueValidator(MOST_RATIO)]),
         default=default_ratios,

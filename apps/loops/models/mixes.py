@@ -20,7 +20,10 @@ class Mix(models.Model):
         help_text="What it was drawn from. Null: it is older than that was kept, and has"
         " its images as rows.",
     )
-    ratio = models.FloatField(help_text="Synthetic ÷ real.")
+    ratio = models.FloatField(
+        help_text="Synthetic ÷ real; where images are made while a classifier learns, the mean of"
+        " the arm that was chosen."
+    )
     asked_ratio = models.FloatField(
         null=True, help_text="The ratio that was drawn for; there may have been fewer images."
     )
@@ -32,6 +35,18 @@ class Mix(models.Model):
     rows_sha256 = models.CharField(
         max_length=64, blank=True, help_text="Hash of the exact list of images and classes."
     )
+    practice = models.JSONField(
+        default=dict,
+        help_text="How images are made while a classifier learns from it: settings, and positions"
+        " of classes. Empty: none are.",
+    )
+    practice_generator = models.ForeignKey(
+        "training.Checkpoint",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What makes them.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -39,6 +54,16 @@ class Mix(models.Model):
 
     def __str__(self) -> str:
         return f"ratio {self.ratio:g}"
+
+    @property
+    def contents(self) -> str:
+        """What is learnt from it, in words."""
+        if self.practice:
+            return (
+                f"{self.real_count:,} real images, and synthetic ones made while the classifier"
+                " trains"
+            )
+        return f"{self.real_count:,} real and {self.synthetic_count:,} synthetic images"
 
 
 class MixImage(models.Model):

@@ -18,7 +18,7 @@ OF_SUMMARY = ("split", "image_count", "real_only", "mixed", "arms", "pool", "cla
 NOTES = ("generator_kept", "refinement", "choosing")
 """Sentences of a summary."""
 KEPT_OF_DECISION = ("outcome", "candidate_ratio", "gain", "low", "high", "reason")
-KEPT_OF_MIX = ("ratio", "asked_ratio", "real_count", "synthetic_count", "images_sha256")
+KEPT_OF_MIX = ("ratio", "asked_ratio", "real_count", "synthetic_count", "images_sha256", "practice")
 
 
 def round_entry(

@@ -15,6 +15,7 @@ ARMS = {
     "untargeted": "synthetic, not aimed",
     "aimed": "synthetic, aimed",
     "half_aimed": "synthetic, aimed, half as many",
+    "practised": "synthetic, made while the classifier trains",
 }
 """What each arm adds to the annotated images."""
 
