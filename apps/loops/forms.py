@@ -17,6 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "strategy",
             "cold_strategy",
             "cold_per_class",
+            "cold_features",
             "annotate_per_round",
             "random_share",
             "guard_share",

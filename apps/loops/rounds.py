@@ -32,6 +32,7 @@ from apps.loops.asking import (
     key_of,
 )
 from apps.loops.batches import batch_put_to_people, guards_of
+from apps.loops.cold_features import features_await, features_folder
 from apps.loops.cold_start import first_annotations_await
 from apps.loops.generators import generator_trained
 from apps.loops.leaks import leaks_stop
@@ -124,9 +125,11 @@ def _train(loop: Loop, round_: Round) -> str | None:
 
 
 def _score(loop: Loop, round_: Round) -> str | None:
-    """Ask the classifier about every image that it may look at."""
+    """Ask the classifier about every image that it may look at, once features are there."""
     key = key_of(round_, "score")
     if not is_asked_for(round_, key):
+        if features_await(round_):
+            return None
         job_enqueue(
             project=loop.project,
             kind="score",
@@ -139,6 +142,7 @@ def _score(loop: Loop, round_: Round) -> str | None:
                 "count": round_.settings["annotate_per_round"],
                 "random_share": round_.settings["random_share"],
                 "guard_share": round_.settings.get("guard_share", 0.0),
+                "features": features_folder(round_),
             },
             queue=Job.Queue.GPU,
             key=key,

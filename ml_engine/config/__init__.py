@@ -15,6 +15,7 @@ from ml_engine.config.classifiers import (
 )
 from ml_engine.config.controller import MOST_DROP, STAGES
 from ml_engine.config.events import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+from ml_engine.config.features import FeaturesConfig
 from ml_engine.config.generators import (
     FAMILIES,
     DiffusersLoraConfig,
@@ -50,6 +51,7 @@ __all__ = [
     "DiffusersLoraConfig",
     "EngineConfig",
     "EngineEvent",
+    "FeaturesConfig",
     "GeneratorConfig",
     "GuardConfig",
     "ImageShape",

@@ -21,6 +21,7 @@ from ml_engine.uncertainty import score as uncertainty
 from ml_engine.worker.batches import ScoredImage, batch_chosen, batch_scores
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.doubting import Doubting, doubt_counts
+from ml_engine.worker.features import features_of
 from ml_engine.worker.pool import pool_told
 from ml_engine.worker.predicting import disagreements_of, predictions_of
 
@@ -34,7 +35,8 @@ def score(context: JobContext) -> dict[str, Any]:
 
     Where the payload names a batch strategy and a `count`, pool images get its scores too; where
     it names a `guard_share` above 0, that share of an undisturbed pool at most is doubted, and no
-    batch strategy chooses it. `random_share` is the part of `count` that is drawn by chance.
+    batch strategy chooses it. `random_share` is the part of `count` that is drawn by chance;
+    `features` names the folder of those by which a batch strategy chooses, the classifier's if not.
     """
     checkpoint = Checkpoint.objects.get(pk=context.payload["checkpoint"])
     images = _looked_at(context)
@@ -42,8 +44,9 @@ def score(context: JobContext) -> dict[str, Any]:
     predictions = predictions_of(context, checkpoint, hashes, on_event=context.publish)
     scores = _scores(context, checkpoint, hashes, predictions)
     outliers, mislabelled, waits_for = _doubts(context, images, predictions)
-    wanted = _chosen(context, images, predictions, scores)
-    in_batch = _in_batch(context, images, predictions, wanted, outliers)
+    typical = _by_other_features(context, hashes, predictions)
+    wanted = _chosen(context, images, typical, scores)
+    in_batch = _in_batch(context, images, typical, wanted, outliers)
     classes = annotation_class_list(context.project)
     before = context.payload.get("before")
     guesses = predictions.probabilities.argmax(axis=1)
@@ -85,6 +88,16 @@ def _scores(
     if strategy in MEMBER_STRATEGIES:
         scores[strategy] = disagreements_of(context, checkpoint, hashes, seed=seed)
     return scores
+
+
+def _by_other_features(
+    context: JobContext, hashes: Sequence[str], predictions: Predictions
+) -> Predictions:
+    """The predictions with the features that the payload names, by which batches are chosen."""
+    folder = context.payload.get("features")
+    if not folder:
+        return predictions
+    return replace(predictions, features=features_of(context, folder, hashes))
 
 
 def _doubts(

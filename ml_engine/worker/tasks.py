@@ -30,6 +30,7 @@ HANDLERS: dict[str, dict[str, str]] = {
     Job.Queue.GPU: {
         "train_classifier": "training.train_classifier",
         "train_generator": "training.train_generator",
+        "learn_features": "features.learn_features",
         "score": "scoring.score",
         "generate": "generation.generate",
         "agree": "refinement.agree",

@@ -76,6 +76,10 @@ class Loop(models.Model):
         TYPI_CLUST = "typi_clust", "TypiClust"
         PROB_COVER = "prob_cover", "ProbCover"
 
+    class ColdFeatures(models.TextChoices):
+        CLASSIFIER = "classifier", "the round's classifier's"
+        SELF_SUPERVISED = "self_supervised", "learnt from all images without annotations"
+
     class Mixing(models.TextChoices):
         REVIEWED = "reviewed", "images that people let in"
         PRACTICE = "practice", "images made while the classifier trains"
@@ -109,6 +113,13 @@ class Loop(models.Model):
         default=10,
         help_text="Annotated training images a class, on the average, that are enough for the"
         " strategy itself.",
+    )
+    cold_features = models.CharField(
+        max_length=16,
+        choices=ColdFeatures,
+        default=ColdFeatures.CLASSIFIER,
+        help_text="Whose features tell TypiClust and ProbCover what is typical. Learning them"
+        " without annotations takes minutes once, and again when the images have doubled.",
     )
     guard_share = models.FloatField(
         default=0.02,
