@@ -35,6 +35,7 @@ class Pca:
     """A `Generator`: x = μ + W(m_c + L_c z), with L_c the Cholesky factor of class c."""
 
     config_type: ClassVar[type[GeneratorConfig]] = PcaConfig
+    has_gradients: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -90,9 +91,10 @@ class Pca:
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`."""
-        return draw_in_chunks(self._draw, latents, classes, self.shape, self.device)
+        return draw_in_chunks(self.draw, latents, classes, self.shape, self.device)
 
-    def _draw(self, z: Tensor, classes: Tensor) -> Tensor:
+    def draw(self, z: Tensor, classes: Tensor) -> Tensor:
+        """See `Drawn.draw`."""
         spread = (self._class_factors[classes] @ z[:, :, None])[:, :, 0]
         x = self._mean + (self._class_means[classes] + spread) @ self._components.T
         return x.view(-1, self.shape.channels, self.shape.size, self.shape.size)

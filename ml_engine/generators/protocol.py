@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -85,6 +85,19 @@ class Generator(Protocol):
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Put `state()` back; raises `RuntimeError` or `KeyError` where it does not fit."""
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """A `Generator` whose image is one function of its latent, in which one can walk."""
+
+    device: torch.device
+    has_gradients: ClassVar[bool]
+    """Whether it is one pass through networks, so that gradients of an image reach its latent."""
+
+    def draw(self, z: Tensor, classes: Tensor) -> Tensor:
+        """Latents (B, Z) and classes (B,) to images (B, C, H, W) in [-1, 1], or about; `sample`
+        rounds them."""
 
 
 def narrowed(config: GeneratorConfig, to: type[Config]) -> Config:

@@ -46,6 +46,29 @@ def encode_in_chunks(
     return np.concatenate(parts + [latents.float().cpu().numpy() for latents in chunks])
 
 
+def through_chunks(
+    call: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, classes: Tensor
+) -> Tensor:
+    """What `call` makes of inputs (N, …) and classes (N,), as `draw_in_chunks` does.
+
+    Where gradients are to flow, the last chunk is not filled up: the last bits of a step matter
+    less than its time.
+    """
+    fill = not (torch.is_grad_enabled() and inputs.requires_grad)
+    parts = []
+    for some, known in zip(torch.split(inputs, CHUNK), torch.split(classes, CHUNK), strict=True):
+        count = CHUNK if fill else len(some)
+        parts.append(call(_filled(some, count), _filled(known, count))[: len(some)])
+    return torch.cat(parts)
+
+
+def _filled(some: Tensor, count: int) -> Tensor:
+    """`some` (N, …) and zeros after it, `count` in all."""
+    if len(some) == count:
+        return some
+    return torch.cat([some, some.new_zeros(count - len(some), *some.shape[1:])])
+
+
 def _in_chunks(
     call: Callable[[Tensor, Tensor], Tensor],
     inputs: NDArray[Any],
@@ -54,10 +77,8 @@ def _in_chunks(
 ) -> Iterator[Tensor]:
     """What `call` makes of each chunk of inputs (N, …), on the CPU yet, and classes (N,)."""
     for start in range(0, len(classes), CHUNK):
-        some = inputs[start : start + CHUNK]
-        x = np.zeros((CHUNK, *inputs.shape[1:]), inputs.dtype)
-        y = torch.zeros(CHUNK, dtype=torch.int64)
-        x[: len(some)] = some
-        y[: len(some)] = torch.from_numpy(classes[start : start + CHUNK])
+        # Copied: rows of a pack are read-only memory, which torch does not take.
+        some = torch.from_numpy(inputs[start : start + CHUNK].copy())
+        y = _filled(torch.from_numpy(classes[start : start + CHUNK].copy()), CHUNK)
         with torch.inference_mode():
-            yield call(torch.from_numpy(x), y.to(device))[: len(some)]
+            yield call(_filled(some, CHUNK), y.to(device))[: len(some)]

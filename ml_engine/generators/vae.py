@@ -145,6 +145,7 @@ class Vae:
     """A `Generator`; see the module."""
 
     config_type: ClassVar[type[GeneratorConfig]] = VaeConfig
+    has_gradients: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -169,12 +170,12 @@ class Vae:
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`; the mean of the images that the latents stand for."""
+        return draw_in_chunks(self.draw, latents, classes, self.shape, self.device)
 
-        def image(z: Tensor, y: Tensor) -> Tensor:
-            x: Tensor = self.average.decoder(self.latents.place(z, y), y)
-            return x
-
-        return draw_in_chunks(image, latents, classes, self.shape, self.device)
+    def draw(self, z: Tensor, classes: Tensor) -> Tensor:
+        """See `Drawn.draw`."""
+        x: Tensor = self.average.decoder(self.latents.place(z, classes), classes)
+        return x
 
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`; the mean of the latents that the images stand for."""

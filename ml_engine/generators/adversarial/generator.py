@@ -55,6 +55,7 @@ class AdversarialGenerator(ABC, Generic[AdversarialSettings]):
     """
 
     config_type: ClassVar[type[GeneratorConfig]]
+    has_gradients: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -105,7 +106,12 @@ class AdversarialGenerator(ABC, Generic[AdversarialSettings]):
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`."""
-        return draw_in_chunks(self.average, latents, classes, self.shape, self.device)
+        return draw_in_chunks(self.draw, latents, classes, self.shape, self.device)
+
+    def draw(self, z: Tensor, classes: Tensor) -> Tensor:
+        """See `Drawn.draw`."""
+        images: Tensor = self.average(z, classes)
+        return images
 
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`."""

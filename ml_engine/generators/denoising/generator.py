@@ -57,6 +57,7 @@ class DenoisingGenerator(ABC, Generic[DenoisingSettings]):
     """A `Generator` whose latent is the noise that its image begins as."""
 
     config_type: ClassVar[type[GeneratorConfig]]
+    has_gradients: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class DenoisingGenerator(ABC, Generic[DenoisingSettings]):
 
     def sample(self, latents: NDArray[np.float32], classes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Generator.sample`."""
-        return draw_in_chunks(self._draw, latents, classes, self.shape, self.device)
+        return draw_in_chunks(self.draw, latents, classes, self.shape, self.device)
 
     def encode(self, images: NDArray[np.uint8], classes: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `Generator.encode`: DDIM backwards (Song et al. 2021, §4.3), without guidance."""
@@ -109,7 +110,8 @@ class DenoisingGenerator(ABC, Generic[DenoisingSettings]):
         x = self.network.into(x)
         return self.network.noise.invert(predict, x, self.config.sampling_steps).flatten(1)
 
-    def _draw(self, z: Tensor, classes: Tensor) -> Tensor:
+    def draw(self, z: Tensor, classes: Tensor) -> Tensor:
+        """See `Drawn.draw`."""
         config = self.config
         predict = self._predict(classes, config.guidance if self.knows_no_class else 1)
         x = z.view(-1, *self.network.noise_shape).contiguous(memory_format=self.memory_format)
