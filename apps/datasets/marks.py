@@ -10,9 +10,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
-from apps.images.provenance import TRAINED_ALGORITHMIC_MEDIA
+from ml_engine.config import synthetic_packet
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"XML:com.adobe.xmp\0"
@@ -29,7 +28,7 @@ class MarkError(ValueError):
 
 def synthetic_mark(content: bytes, lineage: str | None) -> bytes:
     """The same picture, saying that it is synthetic and by which lineage. Raises `MarkError`."""
-    packet = _packet(lineage)
+    packet = synthetic_packet(lineage)
     try:
         if content.startswith(PNG_SIGNATURE):
             return _png(content, packet)
@@ -40,21 +39,6 @@ def synthetic_mark(content: bytes, lineage: str | None) -> bytes:
     except (struct.error, IndexError) as error:
         raise MarkError(f"The file ends too early to be marked: {error}.") from error
     raise MarkError(f"A file that begins with {content[:12]!r} is no PNG, JPEG or WebP.")
-
-
-def _packet(lineage: str | None) -> bytes:
-    identifier = f"<dc:identifier>{escape(lineage)}</dc:identifier>" if lineage else ""
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about=""'
-        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
-        ' xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        f"<Iptc4xmpExt:DigitalSourceType>{TRAINED_ALGORITHMIC_MEDIA}"
-        f"</Iptc4xmpExt:DigitalSourceType>{identifier}"
-        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-    ).encode()
 
 
 # --- PNG ------------------------------------------------------------------------------------

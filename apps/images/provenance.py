@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from apps.images.refusals import Reason, Refuse
-
-TRAINED_ALGORITHMIC_MEDIA = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""IPTC's digital source type of what a model has generated."""
+from ml_engine.config import TRAINED_ALGORITHMIC_MEDIA
 
 
 def real_check(content: bytes) -> None:

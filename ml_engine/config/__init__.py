@@ -26,6 +26,7 @@ from ml_engine.config.generators import (
 )
 from ml_engine.config.guards import GuardConfig
 from ml_engine.config.images import ImageShape
+from ml_engine.config.marks import TRAINED_ALGORITHMIC_MEDIA, synthetic_packet
 from ml_engine.config.practice import PracticeConfig
 from ml_engine.config.settings import (
     ConfigError,
@@ -45,6 +46,7 @@ __all__ = [
     "MOST_DROP",
     "STAGES",
     "STRATEGIES",
+    "TRAINED_ALGORITHMIC_MEDIA",
     "AimConfig",
     "ClassifierConfig",
     "ConfigError",
@@ -66,4 +68,5 @@ __all__ = [
     "generator_config",
     "generator_config_from_json",
     "settings_of",
+    "synthetic_packet",
 ]
