@@ -26,6 +26,7 @@ from ml_engine.config.generators import (
 )
 from ml_engine.config.guards import GuardConfig
 from ml_engine.config.images import ImageShape
+from ml_engine.config.latents import InversionConfig
 from ml_engine.config.marks import TRAINED_ALGORITHMIC_MEDIA, synthetic_packet
 from ml_engine.config.practice import PracticeConfig
 from ml_engine.config.settings import (
@@ -57,6 +58,7 @@ __all__ = [
     "GeneratorConfig",
     "GuardConfig",
     "ImageShape",
+    "InversionConfig",
     "OnEvent",
     "PracticeConfig",
     "Setting",

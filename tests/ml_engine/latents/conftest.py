@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ml_engine.config import FAMILIES, ImageShape
+from ml_engine.generators.protocol import CannotEncodeError
 from ml_engine.generators.registry import GENERATORS
 from ml_engine.generators.sampling import draw_in_chunks
 from ml_engine.randomness import layer_randomness
@@ -79,3 +80,6 @@ class ToyStyleGan:
 
     def sample(self, latents: np.ndarray, classes: np.ndarray) -> np.ndarray:
         return draw_in_chunks(self.draw, latents, classes, self.shape, self.device)
+
+    def encode(self, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        raise CannotEncodeError
