@@ -66,7 +66,8 @@ class GenerationRun(models.Model):
 
 
 class SyntheticImage(models.Model):
-    """An image's lineage: run, seed, latent, class asked for, and the image it was aimed at."""
+    """An image's lineage: run, seed, latent and how it was come to, class asked for, and the image
+    it was aimed at."""
 
     image = models.OneToOneField(
         "images.Image", primary_key=True, on_delete=models.CASCADE, related_name="lineage"
@@ -74,8 +75,26 @@ class SyntheticImage(models.Model):
     generation_run = models.ForeignKey(
         GenerationRun, on_delete=models.CASCADE, related_name="synthetic_images"
     )
-    sample_index = models.PositiveIntegerField(help_text="With the run's seed it names the latent.")
-    latent = models.BinaryField(help_text="float32, little-endian.")
+    sample_index = models.PositiveIntegerField(
+        help_text="Its number in the run; with the run's seed it names a latent that was drawn."
+    )
+    latent = models.BinaryField(
+        help_text="The point of its space that the image is made of: float32, little-endian."
+    )
+    space = models.CharField(
+        max_length=16,
+        default="z",
+        help_text="Of the generator's latents: z is what it draws from, w and w_plus lie behind"
+        " its mapping.",
+    )
+    path = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How the point was come to from the parent's image, where that was inverted:"
+        " feature_distance and pixel_distance of what was found, then the share of the way toward"
+        " a random point, and the steps in deviations along one of the generator's directions."
+        " Empty: the latent was drawn.",
+    )
     annotation_class = models.ForeignKey(
         "projects.AnnotationClass",
         on_delete=models.RESTRICT,

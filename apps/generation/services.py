@@ -18,7 +18,7 @@ from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, job_enqueue
 from apps.projects.models import Project
 from apps.training.models import Checkpoint
-from ml_engine.config import GuardConfig
+from ml_engine.config import AimConfig, GuardConfig
 
 LONGEST_REASON = 1000
 """Letters of why a batch is held back."""
@@ -37,6 +37,8 @@ class AimedSample:
     nearest_training_distance: float
     uncertainty: float
     nearest: list[tuple[int, float]]
+    space: str = "z"
+    path: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,11 @@ def generation_enqueue(
     round_number: int | None = None,
     feedback: Feedback | None = None,
     guards: GuardConfig | None = None,
+    way: str | None = None,
 ) -> Job:
     """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions.
+
+    `way` is how candidates are made, as `AimConfig` has it; None as it has it by default.
 
     With `feedback`, candidates like those that people refused are not kept; with `guards`, the
     batch is held back where its generator's measures are surely beyond them.
@@ -102,6 +107,7 @@ def generation_enqueue(
             "judged": [list(image) for image in feedback.judged],
             "refusals": feedback.refusals,
             "guards": guards.to_json() if guards else None,
+            "way": way or AimConfig().way,
         },
         queue=Job.Queue.GPU,
         key=key,
@@ -153,6 +159,8 @@ def generation_record(
             nearest_training_distance=sample.nearest_training_distance,
             uncertainty=sample.uncertainty,
             nearest=sample.nearest,
+            space=sample.space,
+            path=sample.path,
         )
         for image in stored.accepted
         for sample in [samples[image.name]]

@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "refine_turns",
             "refine_confidence",
             "generate_per_round",
+            "aim_way",
             "slice_quota",
         ),
     ),

@@ -193,6 +193,7 @@ def _generate(loop: Loop, round_: Round) -> str | None:
             round_number=round_.number,
             feedback=feedback_of(loop.project),
             guards=guards_of(round_),
+            way=round_.settings.get("aim_way"),  # older rounds have none
         )
     if not is_done(round_, [making]):
         return None

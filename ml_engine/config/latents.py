@@ -38,7 +38,7 @@ class InversionConfig(EngineConfig):
         2, "Points from which each image is searched; the best end is kept.", at_least=1, at_most=64
     )
     pixel_weight: float = setting(
-        1.0,
+        0.3,
         "How much the mean squared difference of pixels weighs beside the squared distance of"
         " features. 0: features alone.",
         at_least=0,

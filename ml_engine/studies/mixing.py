@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_engine.aiming import aim
+from ml_engine.candidates import Targets
 from ml_engine.checkpoints import load_checkpoint
 from ml_engine.classifiers.inference import TrainedClassifier
 from ml_engine.config import (
@@ -245,8 +246,7 @@ class Trial:
         aimed = aim(
             load_generator(self._trained),
             self._begun.judge,
-            targets_features=self._aimed_at.features,
-            targets_classes=self._aimed_at.classes,
+            Targets(self._aimed_at.features, self._aimed_at.classes),
             training_features=np.concatenate([own, self._begun.pool_seen.features]),
             config=AimConfig(keep=self._count, threads=1),
             seed=self._seed,

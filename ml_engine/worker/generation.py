@@ -20,6 +20,7 @@ from apps.projects.models import AnnotationClass
 from apps.projects.selectors import annotation_class_list, image_shape
 from apps.training.models import Checkpoint
 from ml_engine.aiming import AimedImages, aim
+from ml_engine.candidates import Targets
 from ml_engine.classifiers.inference import Classifier, load_classifier
 from ml_engine.config import AimConfig, EngineEvent, GuardConfig
 from ml_engine.devices import repeatable
@@ -56,21 +57,25 @@ def generate(context: JobContext) -> dict[str, Any]:
     generator = load_generator(engine_path(generator_checkpoint.folder))
     classifier = load_classifier(engine_path(classifier_checkpoint.folder))
     real = RealImages(classifier_checkpoint)
-    config = AimConfig(keep=payload["keep"])
+    config = AimConfig(keep=payload["keep"], way=payload.get("way", AimConfig().way))
     classes = annotation_class_list(context.project)
     asked = _learnt(context, generator_checkpoint, classes)
     targets = np.array([real.row_of[sha256] for sha256, _ in asked])
     aimed = aim(
         generator,
         classifier,
-        targets_features=real.features[targets],
-        targets_classes=np.array([position for _, position in asked], np.int64),
+        Targets(
+            real.features[targets],
+            np.array([position for _, position in asked], np.int64),
+            _pixels(context, [sha256 for sha256, _ in asked]) if config.way == "invert" else None,
+        ),
         training_features=real.features[real.split != Image.Split.GUIDANCE],
         config=config,
         seed=payload["seed"],
         on_event=context.publish,
         should_stop=context.should_stop,
         judged=_judged(context, classifier, real),
+        perceptual=classifier.backbone,
     )
     beside = Beside(generator, classifier, real, payload["seed"])
     found = [
@@ -185,6 +190,8 @@ def _samples(
             parent_distance=float(aimed.parent_distances[i]),
             nearest_training_distance=float(aimed.training_distances[i]),
             uncertainty=float(aimed.uncertainties[i]),
+            space=aimed.space,
+            path=aimed.paths[i] if aimed.paths else {},
             nearest=[(real.ids[int(j)], round(float(between[i, j]), 4)) for j in nearest[i]],
         )
         for i in range(len(aimed))

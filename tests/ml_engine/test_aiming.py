@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import torch
 
 from ml_engine.aiming import aim, copy_radius
+from ml_engine.candidates import Targets
 from ml_engine.classifiers.inference import Predictions
 from ml_engine.config import AimConfig, ImageShape, StopRequestedError
+from ml_engine.generators.protocol import CannotEncodeError
 from ml_engine.judged import Judged
-from tests.ml_engine.conftest import Heard, StopAfter, never
+from ml_engine.latents.spaces import pixels, spaces
+from tests.ml_engine.conftest import Heard, StopAfter, ignore, never
 
 
 class PlaneGenerator:
@@ -38,7 +44,7 @@ def plane_aim(
     config = AimConfig(keep=keep, candidates_per_kept=per_kept, copy_quantile=quantile, threads=1)
     return aim(
         PlaneGenerator(), PlaneClassifier(),
-        targets_features=np.array(targets, np.float32), targets_classes=np.array(classes),
+        Targets(np.array(targets, np.float32), np.array(classes)),
         training_features=np.array(training, np.float32), config=config, seed=5,
         on_event=Heard(), should_stop=stop, judged=judged,
     )  # fmt: skip
@@ -105,3 +111,84 @@ def test_it_stops_when_asked_and_needs_a_target():
         plane_aim([[0.0, 0.0]], [0], FAR_AWAY, stop=StopAfter(0))
     with pytest.raises(ValueError, match="no uncertain image"):
         plane_aim(np.zeros((0, 2)), [], FAR_AWAY)
+
+
+class WalkedPlane(PlaneGenerator):
+    """One whose points can be searched: what is drawn is where the latent lies."""
+
+    config_type, device, has_gradients = SimpleNamespace(title="A plane"), torch.device("cpu"), True
+
+    def draw(self, z, classes):
+        values = torch.full((len(z), 1, 8, 8), -1.0)
+        values[:, 0, 0, :2] = ((z * 30 + 128) / 127.5 - 1).clamp(-1, 1)
+        values[:, 0, 0, 2] = classes / 127.5 - 1
+        return values
+
+    def encode(self, images, classes):
+        raise CannotEncodeError
+
+
+class PlaneBorder(PlaneClassifier):
+    """Right of 1 lies class 1; the nearer to it, the less sure."""
+
+    def predict(self, images, batch=256):
+        points = super().predict(images).features
+        right = 1 / (1 + np.exp(-4 * (points[:, 0] - 1)))
+        return Predictions(np.stack([1 - right, right], axis=1).astype(np.float32), points)
+
+
+def varied(targets, classes, *, keep=20, generator=None, images=None, heard=ignore):
+    generator = generator or WalkedPlane()
+    points = np.array(targets, np.float32)
+    if images is None:
+        images = PlaneGenerator().sample(points, np.array(classes))
+    config = AimConfig(
+        way="invert", keep=keep, candidates_per_kept=20, threads=1, inversion_steps=60,
+        inversion_draws=64,
+    )  # fmt: skip
+    return aim(
+        generator, PlaneBorder(), Targets(points, np.array(classes), images),
+        training_features=np.array(FAR_AWAY, np.float32), config=config, seed=5, on_event=heard,
+        should_stop=never,
+    )  # fmt: skip
+
+
+def test_variants_stay_with_their_target_keep_its_class_and_are_the_least_sure():
+    aimed = varied([[0.7, 1.0], [-1.0, -1.0]], [0, 0])
+    assert len(aimed) == 20
+    assert (np.diff(aimed.uncertainties) <= 0).all()
+    points = PlaneClassifier().predict(aimed.images).features
+    assert (points[:, 0] <= 1).all()
+    assert aimed.dropped["class_lost"] > 0
+    assert aimed.parent_distances.max() < 2.5
+    assert np.bincount(aimed.parents).max() <= 20
+    assert aimed.candidates == 400 == len(aimed) + sum(aimed.dropped.values())
+
+
+def test_a_variant_is_made_again_from_what_is_kept_of_it():
+    aimed = varied([[0.7, 1.0]], [0], keep=10)
+    again = WalkedPlane()
+    space = spaces(again)[aimed.space]
+    drawn = pixels(space, torch.from_numpy(aimed.latents), torch.from_numpy(aimed.classes))
+    assert (drawn == aimed.images).all()
+    assert len(aimed.paths) == len(aimed)
+    for path in aimed.paths:
+        assert 0 <= path["share"] <= 0.35
+        assert path["pixel_distance"] < 0.05
+        assert ("direction" in path) == (path["toward"] % 2 == 1)
+    assert (varied([[0.7, 1.0]], [0], keep=10).images == aimed.images).all()
+
+
+def test_a_generator_without_latents_draws_and_says_so():
+    heard = Heard()
+    plain = PlaneGenerator()
+    plain.config_type = SimpleNamespace(title="Augmentation")
+    aimed = varied([[0.7, 1.0]], [0], keep=10, generator=plain, heard=heard)
+    assert aimed.paths is None
+    assert "candidates are drawn" in heard[0].message
+    with pytest.raises(ValueError, match="must be given"):
+        aim(
+            WalkedPlane(), PlaneBorder(), Targets(np.ones((1, 2), np.float32), np.zeros(1, int)),
+            training_features=np.array(FAR_AWAY), config=AimConfig(way="invert"), seed=1,
+            on_event=ignore, should_stop=never,
+        )  # fmt: skip

@@ -84,6 +84,10 @@ class Loop(models.Model):
         REVIEWED = "reviewed", "images that people let in"
         PRACTICE = "practice", "images made while the classifier trains"
 
+    class AimWay(models.TextChoices):
+        DRAW = "draw", "draw, keep the nearest"
+        INVERT = "invert", "vary the uncertain images"
+
     project = models.OneToOneField(
         "projects.Project", primary_key=True, on_delete=models.CASCADE, related_name="loop"
     )
@@ -182,6 +186,14 @@ class Loop(models.Model):
     )
     generate_per_round = models.PositiveIntegerField(
         default=300, validators=AT_LEAST_ONE, help_text="Synthetic images kept of each batch."
+    )
+    aim_way = models.CharField(
+        max_length=8,
+        choices=AimWay,
+        default=AimWay.DRAW,
+        help_text="Candidates are drawn at random and those nearest to uncertain images are kept;"
+        " or uncertain images are found in the generator's latents and varied there, and the least"
+        " sure variants that keep their class are kept. The second takes some minutes longer.",
     )
     slice_quota = models.FloatField(
         default=0,
