@@ -13,6 +13,7 @@ from ml_engine.generators.pca import Pca
 from ml_engine.generators.progan import ProGan
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.sagan import Sagan
+from ml_engine.generators.stylegan.generator import StyleGan
 from ml_engine.generators.vae import Vae
 from ml_engine.generators.wgan_gp import WganGp
 
@@ -28,6 +29,7 @@ GENERATORS: dict[str, type[Generator]] = {
         WganGp,
         Sagan,
         ProGan,
+        StyleGan,
         Diffusion,
         DiffusersLora,
     )

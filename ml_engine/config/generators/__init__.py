@@ -16,6 +16,7 @@ from ml_engine.config.generators.gan import GanConfig
 from ml_engine.config.generators.pca import PcaConfig
 from ml_engine.config.generators.progan import ProGanConfig
 from ml_engine.config.generators.sagan import SaganConfig
+from ml_engine.config.generators.stylegan import StyleGanConfig
 from ml_engine.config.generators.vae import VaeConfig
 from ml_engine.config.generators.wgan_gp import WganGpConfig
 from ml_engine.config.settings import ConfigError
@@ -35,6 +36,7 @@ __all__ = [
     "PcaConfig",
     "ProGanConfig",
     "SaganConfig",
+    "StyleGanConfig",
     "TrainedConfig",
     "VaeConfig",
     "WganGpConfig",
@@ -54,6 +56,7 @@ FAMILIES: dict[str, type[GeneratorConfig]] = {
         WganGpConfig,
         SaganConfig,
         ProGanConfig,
+        StyleGanConfig,
         DiffusionConfig,
         DiffusersLoraConfig,
     )

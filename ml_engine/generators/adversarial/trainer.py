@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -59,7 +60,7 @@ class AdversarialTrainer:
             mirrored=gan.config.mirror,
         )
         self._warm_up = WarmUp(gan.config, fit, gan.device)
-        self._view = View(gan.config, fit.seed)
+        self._view = self._begin_view()
         self._separate = any(_mixes(module) for module in gan.discriminator.modules())
         self._optimizers_begin()
         self._penalty = torch.zeros((), device=gan.device)
@@ -70,9 +71,22 @@ class AdversarialTrainer:
         self._optimizer_d = self._adam(self._gan.discriminator, config.discriminator_learning_rate)
         self._rates = [LearningRates(config, one) for one in (self._optimizer_g, self._optimizer_d)]
 
-    def _adam(self, network: nn.Module, learning_rate: float) -> torch.optim.Adam:
-        betas = (self._config.beta1, self._config.beta2)
-        return torch.optim.Adam(network.parameters(), learning_rate, betas=betas, fused=True)
+    def _adam(
+        self, network: nn.Module, learning_rate: float, share: float = 1.0
+    ) -> torch.optim.Adam:
+        """An optimiser of what learns in `network`, which learns in one of its updates `share` of
+        what it would."""
+        betas = (self._config.beta1**share, self._config.beta2**share)
+        learning = [one for one in network.parameters() if one.requires_grad]
+        return torch.optim.Adam(learning, learning_rate * share, betas=betas, fused=True)
+
+    def _begin_view(self) -> View:
+        """What the discriminator sees."""
+        return View(self._config, self._fit.seed)
+
+    def _decay(self, number: int) -> float:
+        """How much of the average stays at step `number`."""
+        return ramped(self._config.ema_decay, number)
 
     def step(self, number: int) -> Mapping[str, Tensor]:
         """The discriminator's updates, and one of the generator; in the warm-up, this alone."""
@@ -82,8 +96,7 @@ class AdversarialTrainer:
             rates.set(number)
         warms_up = number < self._warm_up.steps
         values = self._step_warm_up(number) if warms_up else self._step_both(number)
-        decay = ramped(self._config.ema_decay, number)
-        update_average(self._gan.average, self._gan.generator, decay)
+        update_average(self._gan.average, self._gan.generator, self._decay(number))
         return values
 
     def _step_warm_up(self, number: int) -> dict[str, Tensor]:
@@ -112,7 +125,11 @@ class AdversarialTrainer:
     def _fake(self, y: Tensor, purpose: str, number: int) -> Tensor:
         z = shared_normal((len(y), self._gan.latent_size), self._fit.seed, purpose, number)
         with mixed_precision(self._gan.device):
-            images: Tensor = self._gan.generator(z.to(self._gan.device), y)
+            return self._draw(z.to(self._gan.device), y, purpose, number)
+
+    def _draw(self, z: Tensor, y: Tensor, purpose: str, number: int) -> Tensor:
+        """Images of latents and classes; `purpose` and `number` name the draw of the latents."""
+        images: Tensor = self._gan.generator(z, y)
         return images
 
     def _update_discriminator(
@@ -170,16 +187,16 @@ class AdversarialTrainer:
     def _update_generator(
         self, real: Tensor, fake: Tensor, y: Tensor, batch: int
     ) -> dict[str, Tensor]:
-        discriminator = self._gan.discriminator.requires_grad_(False)
+        discriminator = self._gan.discriminator
         seen = self._view(fake.float(), "generator's images", batch)
-        with mixed_precision(self._gan.device):
-            features = discriminator.features(seen)
-            logits = discriminator.judge(features, y)
-        loss = self._loss.generator(logits)
-        if self._config.feature_matching:
-            loss = loss + self._config.feature_matching * self._unlike(real, features)
-        norm = descend(self._optimizer_g, loss)
-        discriminator.requires_grad_(True)
+        with _held(discriminator):
+            with mixed_precision(self._gan.device):
+                features = discriminator.features(seen)
+                logits = discriminator.judge(features, y)
+            loss = self._loss.generator(logits)
+            if self._config.feature_matching:
+                loss = loss + self._config.feature_matching * self._unlike(real, features)
+            norm = descend(self._optimizer_g, loss)
         return {"loss_g": loss.detach(), "gradient_g": norm}
 
     def _unlike(self, real: Tensor, fake_features: Tensor) -> Tensor:
@@ -222,6 +239,19 @@ class AdversarialTrainer:
             return images
 
         set_standing_statistics(average, STANDING_BATCHES, run)
+
+
+@contextmanager
+def _held(network: nn.Module) -> Iterator[None]:
+    """Nothing of `network` learns; then what learnt before learns again."""
+    learning = [one for one in network.parameters() if one.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
 
 
 def _mixes(module: nn.Module) -> bool:

@@ -35,6 +35,7 @@ OWN: dict[str, dict[str, Any]] = {
     "progan": {"steps": 8},
     # γ begins at 0 and keeps gradients from what is behind it; norms follow a step later.
     "sagan": {"steps": 4, "discriminator_learning_rate": 1e-2},
+    "stylegan3": {"layers": 3, "style_size": 6, "widest": 8},
 }
 """What a family has otherwise."""
 
