@@ -111,8 +111,8 @@ class StyleGanConfig(AdversarialConfig):
     discriminator_learning_rate: float = redefault(
         AdversarialConfig, "discriminator_learning_rate", 2e-3
     )
-    # The authors' rule for 32 pixels, 0.0002 · side² ÷ batch.
-    r1_gamma: float = redefault(AdversarialConfig, "r1_gamma", 0.01)
+    # The authors' rule, 0.0002 · side² ÷ batch, is for tens of thousands of images.
+    r1_gamma: float = redefault(AdversarialConfig, "r1_gamma", 0.3)
     r1_every: int = redefault(AdversarialConfig, "r1_every", 16)
     augmentation: str = redefault(AdversarialConfig, "augmentation", "adaptive")
     minibatch: str = redefault(AdversarialConfig, "minibatch", "standard_deviation")

@@ -34,6 +34,8 @@ from config.benches.review_page import review_page
 from config.benches.safeguards import OPTIONS as SAFEGUARD_OPTIONS
 from config.benches.safeguards import safeguards
 from config.benches.start import start
+from config.benches.stylegan import OPTIONS as STYLEGAN_OPTIONS
+from config.benches.stylegan import stylegan3
 from config.benches.syncing import OPTIONS as SYNC_OPTIONS
 from config.benches.syncing import sync
 
@@ -71,6 +73,7 @@ BENCHES = {
     "loop": Bench(loop, LOOP_OPTIONS, hours=True),
     "doubting": Bench(doubting, DOUBTING_OPTIONS),
     "generators": Bench(generators, GENERATOR_OPTIONS),
+    "stylegan3": Bench(stylegan3, STYLEGAN_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),
 }
 """By the name that `./manage.py bench` takes. Times are in seconds (`_s`) or milliseconds (`_ms`),
