@@ -31,6 +31,8 @@ FOLDS = 5
 """Parts of the examples, each judged by a plane that the others taught."""
 FEWEST = 5
 """Examples of each kind."""
+LOOKS = 2
+"""At what makes images lose their class: a border bends, and one plane tells little of it."""
 LEAST_LEFT = 0.05
 """Of a direction's length, once others are taken out of it; less is rounding."""
 
@@ -81,15 +83,63 @@ def between_kinds(
 
 
 def along_scores(
-    space: Space, points: Tensor, scores: NDArray[np.floating], *, seed: int
+    space: Space,
+    points: Tensor,
+    scores: NDArray[np.floating],
+    classes: NDArray[np.int64],
+    *,
+    seed: int,
 ) -> Direction:
     """From points (N, *shape) of low scores (N,) to those of high ones: see `between_kinds`, for
-    the fifth with the lowest and the fifth with the highest."""
-    order = np.argsort(scores, kind="stable")
-    count = int(len(order) * EXTREMES)
-    ends = np.concatenate([order[:count], order[len(order) - count :]])
-    kinds = np.arange(len(ends)) >= count
+    the fifth with the lowest and the fifth with the highest of each class (N,).
+
+    Compared over all classes, a score that classes differ in would be the way from class to class.
+    """
+    low, high = [], []
+    for c in np.unique(classes):
+        own = np.flatnonzero(classes == c)
+        order = own[np.argsort(scores[own], kind="stable")]
+        count = int(len(order) * EXTREMES)
+        low.append(order[:count])
+        high.append(order[len(order) - count :])
+    ends = np.concatenate([*low, *high])
+    kinds = np.arange(len(ends)) >= sum(map(len, low))
     return between_kinds(space, points[torch.from_numpy(ends)], kinds, seed=seed)
+
+
+def losing_class(
+    space: Space,
+    points: Tensor,
+    margins: NDArray[np.floating],
+    classes: NDArray[np.int64],
+    *,
+    seed: int,
+) -> list[Direction]:
+    """Directions along which images lose their class, for `without`: of each class, and once more
+    of each in what these leave.
+
+    `margins` (N,) tell how much surer a classifier is of an image's own class than of any other.
+    """
+    found: list[Direction] = []
+    for _ in range(LOOKS):
+        left = _left_of(points, found)
+        for c in np.unique(classes):
+            own = torch.from_numpy(np.flatnonzero(classes == c))
+            found.append(
+                along_scores(space, left[own], margins[classes == c], classes[own], seed=seed)
+            )
+    return found
+
+
+def _left_of(points: Tensor, directions: Sequence[Direction]) -> Tensor:
+    """Points (N, *shape) without what lies along the directions."""
+    if not directions:
+        return points
+    spanned = torch.stack([direction.normal.flatten() for direction in directions], dim=1)
+    basis = torch.linalg.qr(spanned.to(points)).Q
+    flat = points.flatten(1)
+    left: Tensor = flat - flat @ basis @ basis.T
+    return left.view_as(points)
 
 
 def _plane(

@@ -25,6 +25,8 @@ from config.benches.hostile import hostile
 from config.benches.images import OPTIONS as IMAGE_OPTIONS
 from config.benches.images import images
 from config.benches.ingest import ingest
+from config.benches.inversion import OPTIONS as INVERSION_OPTIONS
+from config.benches.inversion import inversion
 from config.benches.loop import OPTIONS as LOOP_OPTIONS
 from config.benches.loop import loop
 from config.benches.pages import OPTIONS as PAGE_OPTIONS
@@ -72,6 +74,7 @@ BENCHES = {
     "decision": Bench(decision),
     "loop": Bench(loop, LOOP_OPTIONS, hours=True),
     "doubting": Bench(doubting, DOUBTING_OPTIONS),
+    "inversion": Bench(inversion, INVERSION_OPTIONS, hours=True),
     "generators": Bench(generators, GENERATOR_OPTIONS),
     "stylegan3": Bench(stylegan3, STYLEGAN_OPTIONS),
     "generator-quality": Bench(generator_quality, GENERATOR_QUALITY_OPTIONS, hours=True),

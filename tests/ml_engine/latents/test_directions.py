@@ -52,13 +52,12 @@ def test_a_score_is_followed_and_nothing_else_where_that_is_asked(name):
     images = pixels(space, points, classes)
     upper = lambda images: images[:, 0, :4].mean(axis=(1, 2)) / 255  # noqa: E731
     lower = lambda images: images[:, 0, 4:].mean(axis=(1, 2)) / 255  # noqa: E731
-    both = [along_scores(space, points, one(images), seed=1) for one in (upper, lower)]
+    known = classes.numpy()
+    both = [along_scores(space, points, one(images), known, seed=1) for one in (upper, lower)]
     assert min(one.weight for one in both) > 0.8
     only = without(both[0], both[1:])
     assert abs(float(only.normal @ both[1].normal)) < 1e-5
-    measured = effect(
-        space, only, points[:60], classes[:60].numpy(), Blind(), upper, others={"lower": lower}
-    )
+    measured = effect(space, only, points[:60], known[:60], Blind(), upper, others={"lower": lower})
     assert measured.rank_correlation.value > 0.9
     assert measured.others["itself"] > 3 * abs(measured.others["lower"])
     assert measured.class_changed.value == 0
