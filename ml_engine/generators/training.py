@@ -247,7 +247,13 @@ def sample(
     if len(classes) and not 0 <= classes.min() <= classes.max() < generator.class_count:
         raise ValueError(f"Classes must be between 0 and {generator.class_count - 1}.")
     numbers = np.arange(len(classes)) if indices is None else indices
-    latents = np.zeros((len(classes), generator.latent_size), np.float32)
-    for row, number in enumerate(numbers):
-        latents[row] = normal((generator.latent_size,), seed, "sample", int(number)).numpy()
+    latents = latents_of(generator, seed, numbers)
     return generator.sample(latents, classes), latents
+
+
+def latents_of(generator: Generator, seed: int, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Latents (N, Z) of the samples `indices` (N,) of `seed`."""
+    latents = np.zeros((len(indices), generator.latent_size), np.float32)
+    for row, number in enumerate(indices):
+        latents[row] = normal((generator.latent_size,), seed, "sample", int(number)).numpy()
+    return latents
