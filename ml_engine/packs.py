@@ -67,6 +67,14 @@ def prepare(image: Image.Image, shape: ImageShape) -> NDArray[np.uint8]:
     return pixels[None] if shape.channels == 1 else pixels.transpose(2, 0, 1)
 
 
+def png_of(pixels: NDArray[np.uint8]) -> bytes:
+    """An image uint8 (C, H, W) as a PNG file."""
+    image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def _open(source: ImageSource) -> Image.Image:
     if callable(source):
         return source()

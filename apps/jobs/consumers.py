@@ -17,14 +17,12 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404
 
-from apps.accounts.sockets import person_of_socket
 from apps.jobs.models import JobEvent
 from apps.jobs.selectors import event_last, event_list_after
 from apps.jobs.wakeups import wakeups
 from apps.projects.models import Project
-from apps.projects.selectors import project_get_for
+from apps.projects.sockets import RefusedError, project_of_socket
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +34,6 @@ CHECK_SECONDS = 1.0
 """How long the knowledge that the person may see the project is good for."""
 LONGEST_NUMBER = 18
 """Digits of `after` that fit the log's numbers."""
-
-
-class RefusedError(Exception):
-    """A socket that is closed, with a code in the manner of HTTP's and a sentence."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
 
 
 class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -115,14 +105,9 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _project(self) -> Project:
         """The project, if the person may see it at this moment."""
-        person = person_of_socket(self.scope["headers"])
-        if person is None:
-            raise RefusedError(4401, "Sign in, then connect again.")
+        project = project_of_socket(self.scope["headers"], self._slug)
         self.check_again_at = time.monotonic() + CHECK_SECONDS
-        try:
-            return project_get_for(person, self._slug)
-        except Http404:
-            raise RefusedError(4404, "There is no such project that you are in.") from None
+        return project
 
     @property
     def _slug(self) -> str:

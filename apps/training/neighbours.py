@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from pgvector.django import L2Distance
 
 from apps.images.models import Image
-from apps.training.models import Prediction
+from apps.training.models import Checkpoint, Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,31 @@ def prediction_get(image: Image) -> Prediction | None:
 
 def neighbour_list(prediction: Prediction, most: int = 8) -> list[Neighbour]:
     """The real images that the same checkpoint sees nearest to that one, nearest first."""
+    others = Prediction.objects.filter(checkpoint=prediction.checkpoint_id).exclude(
+        image=prediction.image_id
+    )
+    return _nearest(others, prediction.embedding, most)
+
+
+def neighbours_of(
+    checkpoint: Checkpoint, embedding: Sequence[float], most: int = 8
+) -> list[Neighbour]:
+    """The real images nearest to a picture of that embedding, nearest first.
+
+    None of those that measure: whoever makes images looks at none of them.
+    """
+    seen = Prediction.objects.filter(checkpoint=checkpoint).exclude(
+        image__split__in=[Image.Split.SELECT, Image.Split.TEST]
+    )
+    return _nearest(seen, embedding, most)
+
+
+def _nearest(
+    predictions: QuerySet[Prediction], embedding: Sequence[float], most: int
+) -> list[Neighbour]:
     near = (
-        Prediction.objects.filter(
-            checkpoint=prediction.checkpoint_id, image__origin=Image.Origin.REAL
-        )
-        .exclude(image=prediction.image_id)
-        .annotate(distance=L2Distance("embedding", prediction.embedding))
+        predictions.filter(image__origin=Image.Origin.REAL)
+        .annotate(distance=L2Distance("embedding", embedding))
         .select_related("image__annotation_class")
         .order_by("distance", "image_id")[:most]
     )
