@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 
 import factory
+import numpy as np
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
-from apps.generation.models import GenerationRun, SyntheticImage
+from apps.generation.models import Direction, GenerationRun, SyntheticImage
 from apps.images.models import Image, Slice
 from apps.jobs.models import Job
 from apps.places.models import Place
@@ -167,6 +168,23 @@ class SyntheticImageFactory(DjangoModelFactory):
     annotation_class = factory.LazyAttribute(
         lambda lineage: lineage.project.annotation_classes.first()
     )
+
+
+class DirectionFactory(DjangoModelFactory):
+    """A proposal in a latent space of two numbers."""
+
+    class Meta:
+        model = Direction
+
+    project = factory.SubFactory(ProjectFactory)
+    checkpoint = factory.SubFactory(
+        CheckpointFactory, project=factory.SelfAttribute("..project"), kind="generator"
+    )
+    space = "z"
+    vector = np.array([0, 1], "<f4").tobytes()
+    deviation = 1.0
+    method = "principal components"
+    found = {"seed": 0, "rank": 1, "explained": 0.2}
 
 
 class PlaceFactory(DjangoModelFactory):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from asgiref.testing import ApplicationCommunicator
 from django.test import Client
@@ -72,10 +72,17 @@ class Socket(ApplicationCommunicator):
                 return message["code"], message.get("reason", "")
 
 
+Kind = TypeVar("Kind", bound=Socket)
+
+
 @asynccontextmanager
-async def opened(path: str, *headers: Header) -> AsyncIterator[Socket]:
+async def opened(
+    path: str,
+    *headers: Header,
+    kind: type[Kind] = Socket,  # type: ignore[assignment]
+) -> AsyncIterator[Kind]:
     """A socket that the server has taken; it is closed at the end."""
-    socket = Socket(path, *headers)
+    socket = kind(path, *headers)
     assert await socket.opens()
     try:
         yield socket

@@ -20,15 +20,16 @@ from apps.accounts.services import api_token_create, sign_in_link_create
 from apps.evaluation.models import EvaluationRun
 from apps.generation.models import GenerationRun, SyntheticImage
 from apps.imports.services import import_create, upload_create
-from apps.jobs.urls import websocket_urlpatterns
 from apps.loops.models import Mix, Round
 from apps.projects.models import Membership, Project
 from apps.review.batches.acceptance import acceptance_open
 from apps.review.models import RealismTest, Review
 from apps.training.models import Checkpoint, TrainingRun
+from config.asgi import websocket_urlpatterns
 from tests.datasets.versions import entry, export_of, version_of
 from tests.factories import (
     CheckpointFactory,
+    DirectionFactory,
     ImageFactory,
     JobFactory,
     PlaceFactory,
@@ -82,6 +83,7 @@ TABLE = {
     "GET projects/<slug:slug>/review/realism/<int:test_id>/": "302 404 403 200",
     "POST projects/<slug:slug>/review/realism/<int:test_id>/end/": "302 404 403 302",
     "GET projects/<slug:slug>/review/tasks/<int:task_id>/image/": "302 404 404 404",  # not held
+    "GET projects/<slug:slug>/studio/": "302 404 200 200",
     "GET projects/<slug:slug>/images/": "302 404 200 200",
     "GET projects/<slug:slug>/images/refusals/": "302 404 200 200",
     "GET projects/<slug:slug>/images/splits/": "302 404 200 200",
@@ -246,6 +248,13 @@ TABLE = {
     "GET api/v1/projects/<slug:slug>/evaluations/<int:evaluation_id>/": "401 404 200 200",
     "GET api/v1/projects/<slug:slug>/evaluations/<int:evaluation_id>/images/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/": "401 404 403 409",
+    "GET api/v1/projects/<slug:slug>/studio/directions/": "401 404 200 200",
+    "POST api/v1/projects/<slug:slug>/studio/directions/": "401 404 403 400",
+    "GET api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 200 200",
+    "PATCH api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 403 400",
+    "DELETE api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 403 204",
+    "POST api/v1/projects/<slug:slug>/studio/keep/": "401 404 403 400",
+    "POST api/v1/projects/<slug:slug>/studio/inversions/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/slices/": "401 404 200 200",
     "POST api/v1/projects/<slug:slug>/slices/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/slices/<int:slice_id>/": "401 404 200 200",
@@ -292,7 +301,10 @@ TABLE = {
 }
 ADMIN = "302 302 302 302"
 """The administration sends away whoever is no administrator."""
-SOCKETS = {"ws/projects/<slug:slug>/events/": "4401 4404 open open"}
+SOCKETS = {
+    "ws/projects/<slug:slug>/events/": "4401 4404 open open",
+    "ws/projects/<slug:slug>/studio/": "4401 4404 open open",
+}
 PEOPLE = ("nobody", "stranger", "annotator", "manager")
 
 
@@ -396,6 +408,7 @@ class World:
             "other": 1,
             "export_id": export.pk,
             "mix_id": mix.pk,
+            "direction_id": DirectionFactory(project=project, checkpoint=checkpoint).pk,
             "import_id": opened.pk,
             "upload_id": str(upload_create(owner=opened, path="a.png", size=1).pk),
             "username": "ada",

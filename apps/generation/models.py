@@ -123,3 +123,44 @@ class SyntheticImage(models.Model):
                 fields=["generation_run", "sample_index"], name="one_image_a_sample"
             ),
         ]
+
+
+class Direction(models.Model):
+    """A way through a generator's latent space, for people to walk and to name.
+
+    The members of a project share what they found. One without a name is a proposal: the next
+    search of its generator throws it away.
+    """
+
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.CASCADE, related_name="directions"
+    )
+    checkpoint = models.ForeignKey(
+        "training.Checkpoint", on_delete=models.CASCADE, related_name="directions"
+    )
+    space = models.CharField(max_length=12, help_text="Of its latents: z, w or w_plus.")
+    name = models.CharField(max_length=60, blank=True)
+    vector = models.BinaryField(help_text="float32, little-endian, of length 1.")
+    deviation = models.FloatField(
+        help_text="The space's deviation along it; sliders count in such steps."
+    )
+    method = models.CharField(max_length=40, help_text="How it was found.")
+    found = models.JSONField(
+        default=dict, help_text="The search: its seed, rank, and what it explains."
+    )
+    named_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "name"],
+                condition=~models.Q(name=""),
+                name="direction_name_once_a_generator",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"direction {self.pk}"

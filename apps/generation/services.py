@@ -25,18 +25,20 @@ LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class AimedSample:
-    """One kept image with all that is needed to make it again, and why it was kept."""
+class KeptSample:
+    """One kept image with all that is needed to make it again, and how it lies among real ones."""
 
     png: bytes
     sample_index: int
     latent: bytes
     class_id: int
-    parent_id: int
-    parent_distance: float
-    nearest_training_distance: float
-    uncertainty: float
-    nearest: list[tuple[int, float]]
+    parent_id: int | None = None
+    """The real image that it was aimed at, or begun from."""
+    parent_distance: float | None = None
+    nearest_training_distance: float | None = None
+    uncertainty: float | None = None
+    nearest: list[tuple[int, float]] = field(default_factory=list)
+    """Real images and their distances; none where no classifier has seen them."""
     space: str = "z"
     path: dict[str, Any] = field(default_factory=dict)
 
@@ -66,7 +68,7 @@ class Batch:
     parameters: dict[str, Any]
     dropped: dict[str, int]
     diversity: Diversity
-    samples: Sequence[AimedSample] = field(default_factory=list)
+    samples: Sequence[KeptSample] = field(default_factory=list)
     guards: Guards = field(default_factory=Guards)
 
 
@@ -120,7 +122,7 @@ def generation_record(
     claim: Claim,
     project: Project,
     generator: Checkpoint,
-    classifier: Checkpoint,
+    classifier: Checkpoint | None,
     round_number: int | None,
     batch: Batch,
 ) -> GenerationRun:

@@ -53,6 +53,21 @@ def batch_put_to_people(*, round_: Round, batch: GenerationRun) -> None:
     _realism_ask_for(round_, batch)
 
 
+def kept_batch_put_to_people(*, batch: GenerationRun) -> int:
+    """Ask people about every image that somebody kept in the studio; returns how many.
+
+    No draw decides of it, for nothing in it came by chance: there is no test, and an image that
+    nobody accepts is not mixed in.
+    """
+    return review_tasks_create(
+        project=batch.project,
+        round_number=None,
+        questions=validation_questions(
+            generation_run=batch, seed=seed_of(batch.pk, "studio"), reason="kept in the studio"
+        ),
+    )
+
+
 @transaction.atomic
 def batch_release(*, project: Project, batch_id: int, actor: User | None) -> GenerationRun:
     """Put a batch to people although it is held back, while its round is at review.

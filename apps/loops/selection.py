@@ -201,7 +201,9 @@ def _in_turn(queues: list[list[Target]], count: int) -> dict[Target, None]:
     return taken
 
 
-def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Question]:
+def validation_questions(
+    *, generation_run: GenerationRun, seed: int, reason: str = "random draw of the batch"
+) -> list[Question]:
     """The batch's images in a random order in which its classes take fair turns.
 
     So the first looks, however few, are a fair draw of it. The queue asks in this order,
@@ -223,7 +225,7 @@ def validation_questions(*, generation_run: GenerationRun, seed: int) -> list[Qu
             image=lineage.image,
             kind=ReviewTask.Kind.VALIDATE,
             priority=1 - (number + 0.5) / len(drawn),
-            reason="random draw of the batch",
+            reason=reason,
             context=_evidence(lineage, generation_run),
             expected_class=lineage.annotation_class_id,
             batch=generation_run.pk,

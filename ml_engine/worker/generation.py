@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from apps.generation.models import GenerationRun
-from apps.generation.services import AimedSample, Batch, Diversity, Guards, generation_record
+from apps.generation.services import Batch, Diversity, Guards, KeptSample, generation_record
 from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import AnnotationClass
@@ -31,7 +31,7 @@ from ml_engine.measures.collapse import DiversityReport, diversity
 from ml_engine.measures.neighbourhoods import DENSITY_NEIGHBOUR
 from ml_engine.measures.report import Side
 from ml_engine.neighbours import distances
-from ml_engine.packs import prepare
+from ml_engine.packs import png_of, prepare
 from ml_engine.worker.beside import Beside, RealImages
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.measuring import Seen, fixed_network, measured, record
@@ -175,14 +175,14 @@ def _samples(
     real: RealImages,
     targets: NDArray[np.int64],
     classes: list[AnnotationClass],
-) -> list[AimedSample]:
+) -> list[KeptSample]:
     if not len(aimed):
         return []
     between = distances(classifier.predict(aimed.images).features, real.features)
     nearest = np.argsort(between, axis=1, kind="stable")[:, :NEAREST_SHOWN]
     return [
-        AimedSample(
-            png=_png(aimed.images[i]),
+        KeptSample(
+            png=png_of(aimed.images[i]),
             sample_index=int(aimed.indices[i]),
             latent=aimed.latents[i].astype("<f4").tobytes(),
             class_id=classes[int(aimed.classes[i])].pk,
@@ -274,10 +274,3 @@ def _figures(report: DiversityReport, classes: list[AnnotationClass], count: int
             for position, figures in sorted(report.classes.items())
         ],
     }
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    image = PillowImage.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()

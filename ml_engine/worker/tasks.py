@@ -38,6 +38,9 @@ HANDLERS: dict[str, dict[str, str]] = {
         "choose_arms": "deciding.choose_arms",
         "evaluate_round": "deciding.evaluate_round",
         "answer_as_oracle": "oracle.answer_as_oracle",
+        "keep_pictures": "studio.keeping.keep_pictures",
+        "find_directions": "studio.searching.find_directions",
+        "invert_image": "studio.inverting.invert_image",
     },
     Job.Queue.CPU: {
         "freeze_version": "exporting.freeze_version",

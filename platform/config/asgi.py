@@ -27,9 +27,11 @@ from django.http import FileResponse  # noqa: E402
 from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path, set_script_prefix  # noqa: E402
 
+from apps.generation import urls as generation  # noqa: E402
 from apps.imports.slicing import sliced_uploads  # noqa: E402
-from apps.jobs.urls import websocket_urlpatterns  # noqa: E402
+from apps.jobs import urls as jobs  # noqa: E402
 
+websocket_urlpatterns = [*jobs.websocket_urlpatterns, *generation.websocket_urlpatterns]
 sockets = URLRouter([*websocket_urlpatterns, re_path("", WebsocketDenier.as_asgi())])
 THREADS = 40
 """Requests that are worked on at once; they share the connections of the database's pool."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from apps.generation.models import GenerationRun, SyntheticImage
+from apps.generation.studio.selectors import MADE_IN_STUDIO
 from apps.images.contents import ContentLostError, image_bytes
 from apps.images.models import Image
 from ml_engine.checkpoints import CheckpointError
@@ -79,8 +80,13 @@ def _remade(generator: Generator, lineage: SyntheticImage) -> Remade:
 def _contradiction(
     generator: Generator, lineage: SyntheticImage, latent: NDArray[np.float32]
 ) -> str:
-    """That the run's seed names another latent than the one kept; empty where it does not."""
+    """That the run's seed names another latent than the one kept; empty where it does not.
+
+    Nothing of a batch that was kept in the studio, whose latents no seed names.
+    """
     run = lineage.generation_run
+    if run.parameters.get("made_by") == MADE_IN_STUDIO:
+        return ""
     named = latents_of(generator, run.seed, np.array([lineage.sample_index]))[0]
     if np.array_equal(named, latent):
         return ""

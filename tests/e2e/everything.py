@@ -41,6 +41,7 @@ from ml_engine.config import generator_config
 from tests.datasets.versions import export_of
 from tests.factories import (
     CheckpointFactory,
+    DirectionFactory,
     GenerationRunFactory,
     JobFactory,
     PlaceFactory,
@@ -109,6 +110,9 @@ def make() -> dict[str, object]:
         "import_id": import_create(project=project, created_by=admin, title="winter boots").pk,
         "webhook_id": WebhookFactory(project=project).pk,
         "slice_id": slice_.pk,
+        "direction_id": DirectionFactory(
+            project=project, checkpoint=run.checkpoint, name="longer sleeves"
+        ).pk,
         **review,
     }
 

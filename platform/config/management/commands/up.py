@@ -33,7 +33,7 @@ SERVICES_EVERY = 1.0
 
 
 class Command(BaseCommand):
-    help = "Start services, web, worker and conductor; Ctrl-C stops them all. PORT, ASSAY_HOME."
+    help = "Start services, web, workers and conductor; Ctrl-C stops them all. PORT, ASSAY_HOME."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -75,7 +75,12 @@ class Command(BaseCommand):
             [sys.executable, "-m", "config.web", str(listening.fileno())],
             files=(listening.fileno(),),
         )
-        programs = [web, *processes.worker_programs(), processes.management_program("conductor")]
+        programs = [
+            web,
+            *processes.worker_programs(),
+            processes.management_program("conductor"),
+            processes.management_program("studio_worker"),
+        ]
         if demo:
             programs.append(processes.management_program("demo", once=True))
         group = ProcessGroup(home, programs, self.say)

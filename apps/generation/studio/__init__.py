@@ -1,0 +1,1 @@
+"""The studio: a generator's latent space walked by hand."""

@@ -1,0 +1,145 @@
+"""What the studio's jobs leave: kept pictures before people, directions, latents of real images."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from apps.generation.models import Direction, GenerationRun
+from apps.images.models import Image
+from apps.images.services import images_ingest
+from apps.images.sources import Source
+from apps.jobs.models import Job
+from apps.projects.models import Project
+from apps.review.models import ReviewTask
+from apps.training.models import Checkpoint
+from tests.generation.making import generator_made, png
+from tests.jobs.working import work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def call(api: APIClient, project: Project, path: str, body: dict[str, Any]) -> Job:
+    """What a call asks for, once it is done."""
+    response = api.post(f"/api/v1/projects/{project.slug}/studio/{path}/", body, format="json")
+    assert response.status_code == 202, response.content
+    work(project)
+    return Job.objects.get(pk=response.json()["id"])
+
+
+def recipes(generator: Checkpoint, count: int) -> list[dict[str, Any]]:
+    classes = list(generator.project.annotation_classes.order_by("position"))
+    return [
+        {"checkpoint": generator.pk, "class": classes[seed % 3].pk, "start": {"seed": seed}}
+        for seed in range(count)
+    ]
+
+
+def test_ten_kept_pictures_are_ten_review_tasks_with_lineage(
+    api: APIClient, project: Project, generator: Checkpoint, manager: User, tmp_path: Path
+) -> None:
+    kept = recipes(generator, 10)
+    job = call(api, project, "keep", {"recipes": kept})
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    assert job.result["kept"] == 10
+
+    run = GenerationRun.objects.get(pk=job.result["generation_run"])
+    assert run.parameters["kept_by"] == manager.username
+    tasks = ReviewTask.objects.filter(project=project, kind="validate", status="open")
+    assert tasks.count() == 10
+    for task in tasks.select_related("image__lineage"):
+        lineage = task.image.lineage
+        assert task.batch == lineage.generation_run_id == run.pk
+        assert task.expected_class_id == lineage.annotation_class_id
+        assert task.reason == "kept in the studio"
+        asked = run.parameters["recipes"][lineage.sample_index]
+        assert asked["start"] == {"seed": lineage.sample_index}
+        assert task.image.status == Image.Status.UNREVIEWED
+    report = tmp_path / "report.json"
+    call_command("regenerate", project.slug, json=report, stdout=io.StringIO())
+    assert json.loads(report.read_text())["figures"]["same"] == 10
+
+    again = call(api, project, "keep", {"recipes": kept})
+    assert again.pk == job.pk
+    assert ReviewTask.objects.filter(project=project).count() == 10
+
+
+def test_a_recipe_that_cannot_be_followed_keeps_nothing(
+    api: APIClient, project: Project, generator: Checkpoint
+) -> None:
+    kept = recipes(generator, 3)
+    kept[1]["moves"] = {"7": 1.0}
+    job = call(api, project, "keep", {"recipes": kept})
+    assert job.status == Job.Status.FAILED
+    assert job.error.startswith("This generator has no direction 7 any more.")
+    assert not GenerationRun.objects.filter(project=project).exists()
+
+    kept[1]["checkpoint"] = generator_made(project, seed=2).pk
+    path = f"/api/v1/projects/{project.slug}/studio/keep/"
+    refused = api.post(path, {"recipes": kept}, format="json")
+    assert refused.status_code == 400
+    assert "all of one generator" in refused.json()["error"]["message"]
+
+
+def test_directions_are_found_named_shared_and_deleted(
+    api: APIClient, project: Project, annotator: User
+) -> None:
+    generator = generator_made(project, "gan")
+    job = call(api, project, "directions", {"checkpoint": generator.pk, "count": 5})
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    found = list(Direction.objects.order_by("pk"))
+    assert len(found) == 5
+    vectors = np.stack([np.frombuffer(one.vector, "<f4") for one in found])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    explained = [one.found["explained"] for one in found]
+    assert explained == sorted(explained, reverse=True)
+
+    address = f"/api/v1/projects/{project.slug}/studio/directions/"
+    one = f"{address}{found[2].pk}/"
+    assert api.patch(one, {"name": " longer  sleeves "}, format="json").status_code == 200
+    taken = api.patch(f"{address}{found[0].pk}/", {"name": "longer sleeves"}, format="json")
+    assert taken.status_code == 409
+    call(api, project, "directions", {"checkpoint": generator.pk, "count": 3, "seed": 1})
+
+    member = APIClient()
+    member.force_authenticate(annotator)
+    seen = member.get(address, {"checkpoint": generator.pk}).json()["results"]
+    assert sorted(direction["name"] for direction in seen) == ["", "", "", "longer sleeves"]
+    assert found[2].pk in [direction["id"] for direction in seen]
+    assert member.patch(one, {"name": "mine"}, format="json").status_code == 403
+    assert api.delete(one).status_code == 204
+    assert not Direction.objects.filter(pk=found[2].pk).exists()
+
+
+def test_a_real_image_is_found_in_the_latent_space(api: APIClient, project: Project) -> None:
+    generator = generator_made(project, "vae")
+    pixels = np.random.default_rng(0).integers(0, 255, (1, 28, 28), np.uint8)
+    pool, test = images_ingest(
+        project=project,
+        sources=[
+            Source("a.png", png(pixels), split="pool"),
+            Source("b.png", png(255 - pixels), split="test"),
+        ],
+    ).accepted
+    first = project.annotation_classes.get(position=0)
+    asked = {"checkpoint": generator.pk, "image": pool.pk, "class": first.pk}
+    job = call(api, project, "inversions", asked)
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    assert len(base64.b64decode(job.result["latent"])) == 4 * 6
+
+    recipe = {"checkpoint": generator.pk, "class": first.pk, "start": {"inversion": str(job.pk)}}
+    kept = call(api, project, "keep", {"recipes": [recipe]})
+    run = GenerationRun.objects.get(pk=kept.result["generation_run"])
+    assert run.synthetic_images.get().parent_id == pool.pk
+
+    path = f"/api/v1/projects/{project.slug}/studio/inversions/"
+    assert api.post(path, {**asked, "image": test.pk}, format="json").status_code == 404
