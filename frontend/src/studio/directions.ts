@@ -1,0 +1,194 @@
+/** The sliders: a generator's directions, named or proposed, and what people do with them. */
+import { apiDelete, apiGet, apiPatch, apiPost } from "../lib/api";
+import { byId, el, toast } from "../lib/dom";
+import { iconButton } from "./stage";
+
+export interface Direction {
+  id: number;
+  name: string;
+  named_by: string | null;
+  method: string;
+  found: { rank?: number; explained?: number };
+}
+
+export interface Slides {
+  /** While a slider moves. */
+  slide(direction: number, amount: number): void;
+  /** When it has come to rest. */
+  rest(): void;
+}
+
+export interface Rights {
+  may_keep: boolean;
+  manages: boolean;
+}
+
+const STEP = 0.1;
+
+export class Directions {
+  private readonly list = byId("studio-directions");
+  private readonly none = byId("studio-no-direction");
+  private checkpoint = 0;
+  private shown: Direction[] = [];
+  private moves: Record<string, number> = {};
+
+  constructor(
+    private readonly slug: string,
+    private readonly rights: Rights,
+    private readonly most: number,
+    private readonly slides: Slides,
+  ) {}
+
+  /** Reads a generator's directions anew. */
+  async load(checkpoint: number): Promise<void> {
+    this.checkpoint = checkpoint;
+    try {
+      const { results } = await apiGet<{ results: Direction[] }>(
+        `projects/${this.slug}/studio/directions/?checkpoint=${checkpoint}`,
+      );
+      if (checkpoint !== this.checkpoint) return;
+      this.shown = results.sort(inOrder);
+    } catch (error) {
+      toast(String((error as Error).message), "bad");
+    }
+    this.draw();
+  }
+
+  /** Has a job look for directions; returns its id, undefined where that was refused. */
+  async find(): Promise<string | undefined> {
+    try {
+      const path = `projects/${this.slug}/studio/directions/`;
+      // Another search looks at other images.
+      const seed = Math.floor(Math.random() * 1_000_000);
+      return (await apiPost<{ id: string }>(path, { checkpoint: this.checkpoint, seed })).id;
+    } catch (error) {
+      toast((error as Error).message, "bad");
+      return undefined;
+    }
+  }
+
+  /** Puts the sliders where a recipe has them. */
+  place(moves: Record<string, number>): void {
+    this.moves = moves;
+    for (const { id } of this.shown) {
+      const input = document.querySelector<HTMLInputElement>(`#direction-${id}`);
+      const amount = moves[id] ?? 0;
+      if (!input) continue;
+      if (Number(input.value) !== amount) input.value = String(amount);
+      this.tell(id, amount);
+    }
+  }
+
+  private tell(id: number, amount: number): void {
+    const output = document.getElementById(`direction-${id}-amount`);
+    if (output) output.textContent = inDeviations(amount);
+  }
+
+  private draw(): void {
+    this.none.hidden = this.shown.length > 0;
+    this.list.replaceChildren(...this.shown.map((direction) => this.row(direction)));
+    this.place(this.moves);
+  }
+
+  private row(direction: Direction): HTMLElement {
+    const { id } = direction;
+    const input = el("input", {
+      type: "range", id: `direction-${id}`, min: -this.most, max: this.most, step: STEP, value: 0,
+    }); // biome-ignore format: attributes
+    input.addEventListener("input", () => {
+      this.tell(id, Number(input.value));
+      this.slides.slide(id, Number(input.value));
+    });
+    input.addEventListener("change", () => this.slides.rest());
+    input.addEventListener("dblclick", () => {
+      input.value = "0";
+      input.dispatchEvent(new Event("input"));
+      this.slides.rest();
+    });
+    const label = el("label", { for: input.id, class: "direction-name" }, nameOf(direction));
+    if (!direction.name) label.classList.add("is-proposal");
+    const amount = el("output", { id: `direction-${id}-amount`, for: input.id, class: "number" });
+    const tools = el("span", { class: "direction-tools" });
+    const row = el("div", { class: "direction" }, label, amount, tools, input);
+    if (this.rights.may_keep) {
+      const rename = iconButton("pencil", `Name “${nameOf(direction)}”`);
+      rename.addEventListener("click", () => this.rename(direction, row));
+      tools.append(rename);
+    }
+    if (this.rights.manages) {
+      const remove = iconButton("trash-2", `Delete “${nameOf(direction)}”`);
+      remove.addEventListener("click", () => void this.remove(direction));
+      tools.append(remove);
+    }
+    return row;
+  }
+
+  private rename(direction: Direction, row: HTMLElement): void {
+    const field = el("input", {
+      class: "input", name: "name", value: direction.name, maxlength: 60, required: true,
+      placeholder: "What it changes", "aria-label": "What it changes",
+    }); // biome-ignore format: attributes
+    const save = el("button", { class: "button" }, "Save");
+    const form = el("form", { class: "direction-form" }, field, save);
+    const close = () => {
+      form.remove();
+      row.classList.remove("is-named");
+      row.querySelector<HTMLElement>(".direction-tools button")?.focus();
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.save(direction, field.value);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close();
+    });
+    row.classList.add("is-named");
+    row.prepend(form);
+    field.focus();
+    field.select();
+  }
+
+  private async save(direction: Direction, name: string): Promise<void> {
+    try {
+      await apiPatch(this.address(direction), { name });
+      toast(`“${name.trim()}” is there for everybody in the project.`, "good");
+      await this.load(this.checkpoint);
+      document.querySelector<HTMLElement>(`#direction-${direction.id}`)?.focus();
+    } catch (error) {
+      toast((error as Error).message, "bad");
+    }
+  }
+
+  private async remove(direction: Direction): Promise<void> {
+    const question = `Delete “${nameOf(direction)}” for everybody? Kept pictures stay.`;
+    if (direction.name && !window.confirm(question)) return;
+    try {
+      await apiDelete(this.address(direction));
+      this.slides.slide(direction.id, 0);
+      this.slides.rest();
+      await this.load(this.checkpoint);
+    } catch (error) {
+      toast((error as Error).message, "bad");
+    }
+  }
+
+  private address({ id }: Direction): string {
+    return `projects/${this.slug}/studio/directions/${id}/`;
+  }
+}
+
+/** Named ones by name, then proposals as they were ranked. */
+function inOrder(one: Direction, other: Direction): number {
+  if (!one.name !== !other.name) return one.name ? -1 : 1;
+  return one.name.localeCompare(other.name) || one.id - other.id;
+}
+
+function nameOf({ name, found, id }: Direction): string {
+  return name || `Proposal ${found.rank ?? id}`;
+}
+
+/** 1.5 → +1.5 σ */
+export function inDeviations(amount: number): string {
+  if (!amount) return "0 σ";
+  return `${amount > 0 ? "+" : "−"}${Math.abs(amount).toFixed(1)} σ`;
+}

@@ -1,0 +1,115 @@
+/** Where a picture lies in a generator's latent space, and how people come from one to the next. */
+
+/** A point that a walk begins or ends at, by exactly one of the three. */
+export interface Start {
+  /** Any random latent. */
+  seed?: number;
+  /** A synthetic image of this very generator. */
+  image?: number;
+  /** The job that found a real image. */
+  inversion?: string;
+}
+
+export interface Recipe {
+  checkpoint: number;
+  /** The class's id. */
+  class: number;
+  start: Start;
+  towards: Start | null;
+  /** How far from `start` to `towards`, 0 to 1. */
+  share: number;
+  /** By a direction's id: how many deviations along it. */
+  moves: Record<string, number>;
+}
+
+const LARGEST_SEED = 2 ** 31;
+
+export function randomStart(): Start {
+  return { seed: Math.floor(Math.random() * LARGEST_SEED) };
+}
+
+/** One direction moved; a move of nothing is none. */
+export function moved(recipe: Recipe, direction: number, amount: number): Recipe {
+  const { [direction]: _, ...moves } = recipe.moves;
+  return { ...recipe, moves: amount ? { ...moves, [direction]: amount } : moves };
+}
+
+/** A start in words. */
+export function startInWords({ seed, image }: Start): string {
+  if (seed !== undefined) return `seed ${seed}`;
+  return image === undefined ? "a real image" : `image ${image}`;
+}
+
+/** Whether two recipes make the same picture. */
+export function isSame(one: Recipe, other: Recipe): boolean {
+  return written(one) === written(other);
+}
+
+/** A recipe as the part of an address behind "#". */
+export function written(recipe: Recipe): string {
+  const moves = Object.entries(recipe.moves).sort(([one], [other]) => Number(one) - Number(other));
+  const { checkpoint, start, towards, share } = recipe;
+  return JSON.stringify({
+    checkpoint,
+    class: recipe.class,
+    start,
+    towards,
+    share,
+    moves: Object.fromEntries(moves),
+  });
+}
+
+/** The recipe in an address; undefined where there is none. What it says, the server judges. */
+export function read(hash: string): Recipe | undefined {
+  try {
+    const found = JSON.parse(decodeURIComponent(hash.replace(/^#/, ""))) as Recipe;
+    return found.start && typeof found.checkpoint === "number" ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const MOST_STEPS = 200;
+
+/** Where somebody has been: back and forth, as far as `MOST_STEPS`. */
+export class Way {
+  private readonly past: Recipe[] = [];
+  private future: Recipe[] = [];
+
+  constructor(private here: Recipe) {}
+
+  get now(): Recipe {
+    return this.here;
+  }
+
+  get canGoBack(): boolean {
+    return this.past.length > 0;
+  }
+
+  get canGoForth(): boolean {
+    return this.future.length > 0;
+  }
+
+  /** A step to another picture; what was undone before is gone. */
+  go(to: Recipe): void {
+    if (isSame(to, this.here)) return;
+    this.past.push(this.here);
+    if (this.past.length > MOST_STEPS) this.past.shift();
+    this.future = [];
+    this.here = to;
+  }
+
+  back(): void {
+    const before = this.past.pop();
+    if (!before) return;
+    this.future.push(this.here);
+    this.here = before;
+  }
+
+  forth(): void {
+    const after = this.future.pop();
+    if (!after) return;
+    this.past.push(this.here);
+    this.here = after;
+  }
+}
