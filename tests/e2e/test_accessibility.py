@@ -52,6 +52,7 @@ EMPTY = [
     "images/imports/",
     "images/quality/",
     "images/slices/",
+    "studio/",
     "models/",
     "jobs/",
     "generators/",

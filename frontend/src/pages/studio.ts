@@ -198,7 +198,8 @@ class Studio {
     this.classes.value = String(this.here.class);
     byId<HTMLInputElement>("studio-seed").value =
       start.seed === undefined ? "" : String(start.seed);
-    byId("studio-start").textContent = startInWords(start);
+    byId("studio-start").hidden = start.seed !== undefined;
+    byId("studio-start").textContent = `Begins at ${startInWords(start)}.`;
     byId("studio-way").hidden = towards === null;
     byId("studio-end").textContent = towards ? startInWords(towards) : "";
     this.share.value = String(share);

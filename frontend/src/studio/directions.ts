@@ -109,16 +109,11 @@ export class Directions {
     if (!direction.name) label.classList.add("is-proposal");
     const amount = el("output", { id: `direction-${id}-amount`, for: input.id, class: "number" });
     const tools = el("span", { class: "direction-tools" });
-    const row = el("div", { class: "direction" }, label, amount, tools, input);
+    const row = el("div", { class: "direction" }, label, input, amount, tools);
     if (this.rights.may_keep) {
       const rename = iconButton("pencil", `Name “${nameOf(direction)}”`);
       rename.addEventListener("click", () => this.rename(direction, row));
       tools.append(rename);
-    }
-    if (this.rights.manages) {
-      const remove = iconButton("trash-2", `Delete “${nameOf(direction)}”`);
-      remove.addEventListener("click", () => void this.remove(direction));
-      tools.append(remove);
     }
     return row;
   }
@@ -130,6 +125,11 @@ export class Directions {
     }); // biome-ignore format: attributes
     const save = el("button", { class: "button" }, "Save");
     const form = el("form", { class: "direction-form" }, field, save);
+    if (this.rights.manages) {
+      const remove = iconButton("trash-2", `Delete “${nameOf(direction)}”`);
+      remove.addEventListener("click", () => void this.remove(direction));
+      form.append(remove);
+    }
     const close = () => {
       form.remove();
       row.classList.remove("is-named");

@@ -8,40 +8,62 @@ from typing import Any
 
 import numpy as np
 from PIL import Image as PillowImage
+from torch import nn
 
 from apps.images.contents import image_bytes
 from apps.images.models import Image
+from apps.projects.models import Project
+from apps.training.learning import classifier_newest
 from apps.training.models import Checkpoint
-from ml_engine.config import EngineEvent
-from ml_engine.devices import repeatable
+from ml_engine.classifiers.inference import load_classifier
+from ml_engine.config import ImageShape, InversionConfig
 from ml_engine.generators.training import load_generator
+from ml_engine.latents.inversion import invert
+from ml_engine.latents.spaces import spaces
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
 from ml_engine.worker.studio.shelf import walked
 
-THREADS = 2
+SEED = 0
+"""Of the draws that a search begins among: the same image is found at the same place."""
 
 
 def invert_image(context: JobContext) -> dict[str, Any]:
-    """Find the latent; `latent` is float32, little-endian, in base64, `difference` the mean of
-    what pixels then lie off, 0 to 255.
+    """Find the latent whose image is most like it, as the loop's newest classifier sees both.
 
-    Raises `CannotEncodeError` where the generator has no way from an image to a latent.
+    `latent` is float32, little-endian, in base64; `pixel_distance` is the root of the mean squared
+    difference of pixels, 0 to 1. Raises `CannotEncodeError` where nothing leads from an image to
+    the generator's latents.
     """
     payload = context.payload
     checkpoint = Checkpoint.objects.get(pk=payload["generator"])
     image = Image.objects.select_related("place").get(pk=payload["image"])
     generator = load_generator(engine_path(checkpoint.folder))
     walked(generator)
-    context.publish(EngineEvent("progress", 0, 1, {}, "Looking for the image"))
     pixels = prepare(PillowImage.open(io.BytesIO(image_bytes(image))), generator.shape)[None]
-    position = np.array([payload["position"]], np.int64)
-    with repeatable(THREADS):
-        latents = generator.encode(pixels, position)
-        made = generator.sample(latents, position)
+    found = invert(
+        generator,
+        spaces(generator)["z"],
+        pixels,
+        np.array([payload["position"]], np.int64),
+        perceptual=_perceptual(context.project, generator.shape),
+        config=InversionConfig(),
+        seed=SEED,
+        on_event=context.publish,
+        should_stop=context.should_stop,
+    )
     return {
-        "latent": base64.b64encode(latents[0].astype("<f4").tobytes()).decode(),
-        "difference": round(float(np.abs(made.astype(int) - pixels.astype(int)).mean()), 2),
+        "latent": base64.b64encode(found.points[0].numpy().astype("<f4").tobytes()).decode(),
+        "pixel_distance": round(float(found.pixel_distances[0]), 4),
         "image": image.pk,
     }
+
+
+def _perceptual(project: Project, shape: ImageShape) -> nn.Module | None:
+    """The backbone of the loop's newest classifier; None where there is none for such images."""
+    newest = classifier_newest(project)
+    if newest is None:
+        return None
+    classifier = load_classifier(engine_path(newest.folder))
+    return classifier.backbone if classifier.shape == shape else None
