@@ -7,29 +7,20 @@ that lie behind each, by least squares.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
-from ml_engine.devices import repeatable
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import sample
+from ml_engine.latents.directions import Direction
+from ml_engine.latents.spaces import NormalSpace
 
 LOOKED_AT = 512
 """Images that are drawn; more do not move the first components."""
 BATCH = 64
-
-
-@dataclass(frozen=True)
-class PrincipalDirection:
-    """A direction in z."""
-
-    vector: NDArray[np.float32]
-    """(Z,), of length 1."""
-    explained: float
-    """The share of all that changes between images, 0 to 1, that lies along its component."""
 
 
 def principal_directions(
@@ -37,28 +28,31 @@ def principal_directions(
     count: int,
     seed: int,
     *,
-    threads: int,
     on_event: OnEvent,
     should_stop: ShouldStop,
-) -> list[PrincipalDirection]:
-    """Up to `count` directions, the one along which most changes first; classes take turns.
+) -> list[Direction]:
+    """Up to `count` directions of z, the one along which most changes first; classes take turns.
 
     Each class is looked at around its own mean, so that no direction leads from class to class.
+    A direction's weight is the share of all change between images that lies along its component.
     Raises `StopRequestedError`.
     """
-    with repeatable(threads):
-        images, latents, classes = _drawn(generator, seed, on_event, should_stop)
-        pixels = images.reshape(len(images), -1).astype(np.float64) / 255
-        for position in range(generator.class_count):
-            own = classes == position
-            if own.any():
-                pixels[own] -= pixels[own].mean(axis=0)
-        components, lengths, _ = np.linalg.svd(pixels, full_matrices=False)
+    images, latents, classes = _drawn(generator, seed, on_event, should_stop)
+    pixels = images.reshape(len(images), -1).astype(np.float64) / 255
+    for position in range(generator.class_count):
+        own = classes == position
+        if own.any():
+            pixels[own] -= pixels[own].mean(axis=0)
+    components, lengths, _ = np.linalg.svd(pixels, full_matrices=False)
     shares = lengths**2 / max(float((lengths**2).sum()), np.finfo(float).tiny)
-    most = min(count, len(lengths), generator.latent_size)
     return [
-        PrincipalDirection(_behind(components[:, k], latents), float(shares[k]))
-        for k in range(most)
+        Direction(
+            NormalSpace.name,
+            _behind(components[:, k], latents),
+            NormalSpace.deviation,
+            float(shares[k]),
+        )
+        for k in range(min(count, len(lengths), generator.latent_size))
         if shares[k] > 0
     ]
 
@@ -79,10 +73,9 @@ def _drawn(
     return np.concatenate(images), np.concatenate(latents), classes
 
 
-def _behind(coordinates: NDArray[np.float64], latents: NDArray[np.float32]) -> NDArray[np.float32]:
+def _behind(coordinates: NDArray[np.float64], latents: NDArray[np.float32]) -> Tensor:
     """The direction (Z,) in which latents (N, Z) go with their coordinates (N,)."""
     towards = coordinates @ latents.astype(np.float64)
     # Of a direction and its opposite, the one whose largest number is positive.
     towards *= np.sign(towards[np.abs(towards).argmax()]) or 1
-    unit: NDArray[np.float32] = (towards / np.linalg.norm(towards)).astype(np.float32)
-    return unit
+    return torch.from_numpy((towards / np.linalg.norm(towards)).astype(np.float32))

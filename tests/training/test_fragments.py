@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.training.models import Checkpoint, Prediction, TrainingRun
-from apps.training.neighbours import neighbour_list, prediction_get
+from apps.training.neighbours import neighbour_list, neighbours_of, prediction_get
 from tests.factories import ImageFactory
 
 
@@ -50,6 +50,13 @@ def test_the_nearest_real_images_come_first(checkpoint: Checkpoint) -> None:
     assert [neighbour.image for neighbour in found] == [near, far]
     assert found[0].distance == pytest.approx(0.4**0.5)
     assert found[1].distance == pytest.approx(2**0.5)
+
+
+def test_who_makes_images_is_shown_none_that_measure(checkpoint: Checkpoint) -> None:
+    far, near = seen(checkpoint, [0, 1], split="guidance"), seen(checkpoint, [0.8, 0.6])
+    for split in ("select", "test"):
+        seen(checkpoint, [1, 0], split=split)
+    assert [found.image for found in neighbours_of(checkpoint, [1, 0])] == [near, far]
 
 
 def test_the_newest_classifier_that_saw_the_image_is_asked(project: Project) -> None:

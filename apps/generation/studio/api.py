@@ -29,6 +29,7 @@ from apps.generation.studio.selectors import (
 )
 from apps.generation.studio.services import (
     LONGEST_NAME,
+    METHODS,
     MOST_DIRECTIONS,
     MOST_KEPT,
     direction_delete,
@@ -62,6 +63,9 @@ class FindSerializer(serializers.Serializer[Any]):
     """A search for directions."""
 
     checkpoint = serializers.IntegerField(help_text="The id of the generator's checkpoint.")
+    method = serializers.ChoiceField(
+        list(METHODS.items()), default="pictures", help_text="What is looked at."
+    )
     count = serializers.IntegerField(
         default=8, help_text=f"Directions to propose, 1 to {MOST_DIRECTIONS}."
     )
@@ -135,6 +139,7 @@ class DirectionListView(GenericAPIView[Direction]):
         job = directions_find(
             project=project,
             generator=studio_generator_get(project, values.validated_data["checkpoint"]),
+            method=values.validated_data["method"],
             count=values.validated_data["count"],
             seed=values.validated_data["seed"],
             actor=person_of(request),

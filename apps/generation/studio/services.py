@@ -27,12 +27,19 @@ MOST_KEPT = 200
 MOST_DIRECTIONS = 32
 """That one search proposes."""
 LONGEST_NAME = 60
+METHODS = {
+    "pictures": "what changes most in its pictures",
+    "activations": "what its first layer's activations spread along most (GANSpace)",
+    "weights": "what its first layers turn into most (SeFa)",
+}
+"""How directions can be looked for; the last two need networks that have such layers."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDirection:
     """A direction as a search found it."""
 
+    space: str
     vector: Sequence[float]
     deviation: float
     found: dict[str, float | int]
@@ -68,13 +75,21 @@ def pictures_keep(
 
 
 def directions_find(
-    *, project: Project, generator: Checkpoint, count: int, seed: int, actor: User
+    *,
+    project: Project,
+    generator: Checkpoint,
+    method: str,
+    count: int,
+    seed: int,
+    actor: User,
 ) -> Job:
     """Look for directions along which a generator's images change most.
 
     Its proposals replace those of the last search; what has a name stays. Raises
     `ValidationError`.
     """
+    if method not in METHODS:
+        raise ValidationError({"method": f"It is {method!r}; it is one of {', '.join(METHODS)}."})
     if not 1 <= count <= MOST_DIRECTIONS:
         raise ValidationError({"count": f"It is {count}; 1 to {MOST_DIRECTIONS} can be proposed."})
     if not 0 <= seed <= LARGEST_SEED:
@@ -83,7 +98,7 @@ def directions_find(
         project=project,
         kind="find_directions",
         title=f"Find directions of {generator.training_run.family} {generator.training_run_id}",
-        payload={"generator": generator.pk, "count": count, "seed": seed},
+        payload={"generator": generator.pk, "method": method, "count": count, "seed": seed},
         queue=Job.Queue.GPU,
         created_by=actor,
     )
@@ -127,7 +142,6 @@ def directions_propose(
     *,
     claim: Claim,
     generator: Checkpoint,
-    space: str,
     method: str,
     found: Sequence[FoundDirection],
 ) -> list[Direction]:
@@ -138,7 +152,7 @@ def directions_propose(
         Direction(
             project=generator.project,
             checkpoint=generator,
-            space=space,
+            space=one.space,
             vector=struct.pack(f"<{len(one.vector)}f", *one.vector),
             deviation=one.deviation,
             method=method,

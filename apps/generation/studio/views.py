@@ -18,7 +18,7 @@ from apps.generation.studio.selectors import (
     studio_generators,
     uncertain_images,
 )
-from apps.generation.studio.services import MOST_KEPT
+from apps.generation.studio.services import METHODS, MOST_KEPT
 from apps.images.models import Image
 from apps.projects.models import Project
 from apps.projects.selectors import RANK, Role, annotation_class_list, project_enter
@@ -45,7 +45,7 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
         "kept": kept_batches(project)[:MOST_BATCHES],
         "may_keep": RANK[role] >= RANK[Role.REVIEWER],
         "manages": role == Role.MANAGER,
-        "most_deviations": MOST_DEVIATIONS,
+        "methods": METHODS,
         "data": {
             "slug": project.slug,
             "size": project.training_size,

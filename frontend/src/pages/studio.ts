@@ -115,7 +115,7 @@ class Studio {
       this.show({ ...this.here, share: Number(this.share.value) });
     });
     this.share.addEventListener("change", () => this.rest());
-    byId("studio-find").addEventListener("click", () => void this.find());
+    document.getElementById("studio-find")?.addEventListener("click", () => void this.find());
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-real-image]")) {
       button.addEventListener("click", () => void this.invert(Number(button.dataset.realImage)));
     }
@@ -227,7 +227,7 @@ class Studio {
   }
 
   private async find(): Promise<void> {
-    const job = await this.directions.find();
+    const job = await this.directions.find(byId<HTMLSelectElement>("studio-method").value);
     if (!job) return;
     this.watch(
       job,

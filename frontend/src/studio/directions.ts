@@ -55,12 +55,13 @@ export class Directions {
   }
 
   /** Has a job look for directions; returns its id, undefined where that was refused. */
-  async find(): Promise<string | undefined> {
+  async find(method: string): Promise<string | undefined> {
     try {
       const path = `projects/${this.slug}/studio/directions/`;
       // Another search looks at other images.
       const seed = Math.floor(Math.random() * 1_000_000);
-      return (await apiPost<{ id: string }>(path, { checkpoint: this.checkpoint, seed })).id;
+      return (await apiPost<{ id: string }>(path, { checkpoint: this.checkpoint, method, seed }))
+        .id;
     } catch (error) {
       toast((error as Error).message, "bad");
       return undefined;

@@ -36,6 +36,8 @@ from config.benches.review_page import review_page
 from config.benches.safeguards import OPTIONS as SAFEGUARD_OPTIONS
 from config.benches.safeguards import safeguards
 from config.benches.start import start
+from config.benches.studio import OPTIONS as STUDIO_OPTIONS
+from config.benches.studio import studio
 from config.benches.stylegan import OPTIONS as STYLEGAN_OPTIONS
 from config.benches.stylegan import stylegan3
 from config.benches.syncing import OPTIONS as SYNC_OPTIONS
@@ -69,6 +71,7 @@ BENCHES = {
     "controller": Bench(controller, CONTROLLER_OPTIONS),
     "safeguards": Bench(safeguards, SAFEGUARD_OPTIONS, hours=True),
     "review-page": Bench(review_page),
+    "studio": Bench(studio, STUDIO_OPTIONS),
     "pages": Bench(pages, PAGE_OPTIONS),
     "choosing": Bench(choosing, CHOOSING_OPTIONS),
     "decision": Bench(decision),

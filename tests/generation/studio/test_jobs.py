@@ -94,6 +94,11 @@ def test_directions_are_found_named_shared_and_deleted(
     api: APIClient, project: Project, annotator: User
 ) -> None:
     generator = generator_made(project, "gan")
+    for method in ("activations", "weights"):
+        asked = {"checkpoint": generator.pk, "count": 3, "method": method}
+        job = call(api, project, "directions", asked)
+        assert job.status == Job.Status.SUCCEEDED, job.traceback
+        assert [one.method for one in Direction.objects.all()] == [method] * 3
     job = call(api, project, "directions", {"checkpoint": generator.pk, "count": 5})
     assert job.status == Job.Status.SUCCEEDED, job.traceback
     found = list(Direction.objects.order_by("pk"))
