@@ -253,6 +253,7 @@ TABLE = {
     "GET api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 200 200",
     "PATCH api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 403 400",
     "DELETE api/v1/projects/<slug:slug>/studio/directions/<int:direction_id>/": "401 404 403 204",
+    "GET api/v1/projects/<slug:slug>/studio/pictures/": "401 404 400 400",
     "POST api/v1/projects/<slug:slug>/studio/keep/": "401 404 403 400",
     "POST api/v1/projects/<slug:slug>/studio/inversions/": "401 404 403 400",
     "GET api/v1/projects/<slug:slug>/slices/": "401 404 200 200",

@@ -6,6 +6,7 @@ from django.urls import path
 
 from apps.generation import api, batch_views, views
 from apps.generation.studio import api as studio_api
+from apps.generation.studio import picture_api
 from apps.generation.studio import views as studio_views
 from apps.generation.studio.consumers import StudioConsumer
 
@@ -38,6 +39,11 @@ api_urlpatterns = [
         "projects/<slug:slug>/studio/directions/<int:direction_id>/",
         studio_api.DirectionView.as_view(),
         name="api_direction",
+    ),
+    path(
+        "projects/<slug:slug>/studio/pictures/",
+        picture_api.PictureView.as_view(),
+        name="api_studio_picture",
     ),
     path(
         "projects/<slug:slug>/studio/keep/", studio_api.KeepView.as_view(), name="api_studio_keep"

@@ -21,6 +21,8 @@ ALIVE_SECONDS = 4
 """A worker's sign is believed for so long."""
 SIGN_EVERY = 1.0
 """Seconds between two signs."""
+FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp"}
+"""What a way can be shown as, and the type of each file."""
 REQUEST_SECONDS = 30
 """A request that no worker took is forgotten."""
 
@@ -34,6 +36,8 @@ class Request:
     number: int
     """The session's own; its answer bears it."""
     recipe: dict[str, Any]
+    film: str = ""
+    """One of `FILMS`: the whole way from start to end in place of one picture."""
 
 
 @functools.cache
@@ -86,6 +90,23 @@ def session_forget(session: str) -> None:
 def answer_send(session: str, answer: dict[str, Any]) -> None:
     """Tell a session; lost where it is gone."""
     _client().publish(answers_channel(session), json.dumps(answer, separators=(",", ":")))
+
+
+def answer_wait(request: Request, seconds: float) -> dict[str, Any] | None:
+    """Ask, and wait for the picture, film or error; None where none comes in time."""
+    with _client().pubsub() as channel:  # type: ignore[no-untyped-call]
+        channel.subscribe(answers_channel(request.session))
+        channel.get_message(timeout=1)  # that it hears: who asks before would miss the answer
+        request_put(request)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            message = channel.get_message(timeout=min(left, 1.0))
+            if message and message["type"] == "message":
+                answer = dict(json.loads(message["data"]))
+                if answer["kind"] != "warming":
+                    return answer
+    session_forget(request.session)
+    return None
 
 
 def sign_of_life() -> None:

@@ -4,6 +4,7 @@ import { byId, pageData, throttle, toast } from "../lib/dom";
 import { connectPageEvents, type ProjectEvent } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
 import { Directions, type Rights } from "../studio/directions";
+import { saveFilm } from "../studio/films";
 import { StudioLine } from "../studio/line";
 import {
   moved,
@@ -32,14 +33,8 @@ interface Data extends Rights {
 }
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
-const JOBS = [
-  "job.progress",
-  "job.queued",
-  "job.running",
-  "job.succeeded",
-  "job.failed",
-  "job.cancelled",
-];
+const ENDS = ["job.succeeded", "job.failed", "job.cancelled"];
+const JOBS = ["job.progress", "job.queued", "job.running", ...ENDS];
 
 class Studio {
   private readonly generator = byId<HTMLSelectElement>("studio-generator");
@@ -54,6 +49,8 @@ class Studio {
   private readonly tray: Tray;
   /** What is done with a job that this page asked for, once it is done. */
   private readonly jobs = new Map<string, (event: ProjectEvent) => void>();
+  /** How jobs ended: one may be done before the answer says that it was asked for. */
+  private readonly ended = new Map<string, ProjectEvent>();
 
   constructor(private readonly data: Data) {
     const addresses: Addresses = { image: data.image_address, thumbnail: data.thumbnail_address };
@@ -116,8 +113,13 @@ class Studio {
     });
     this.share.addEventListener("change", () => this.rest());
     document.getElementById("studio-find")?.addEventListener("click", () => void this.find());
+    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-film]")) {
+      button.addEventListener("click", () => void saveFilm(this.data.slug, this.here, button));
+    }
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-real-image]")) {
-      button.addEventListener("click", () => void this.invert(Number(button.dataset.realImage)));
+      const { realImage, class: known } = button.dataset;
+      const begin = () => void this.invert(Number(realImage), Number(known) || this.here.class);
+      button.addEventListener("click", begin);
     }
     window.addEventListener("hashchange", () => {
       const recipe = read(location.hash);
@@ -131,8 +133,9 @@ class Studio {
       { id: "studio-undo", keys: ["Ctrl+z", "u"], title: "Undo", run: () => this.undo() },
       { id: "studio-redo", keys: ["Ctrl+Shift+z", "Ctrl+y"], title: "Do it again", run: () => this.redo() },
     ]); // biome-ignore format: a table
-    if (this.data.image && this.data.image.checkpoint === null)
-      void this.invert(this.data.image.id);
+    const { image } = this.data;
+    if (image && image.checkpoint === null && !read(location.hash))
+      void this.invert(image.id, image.class ?? this.here.class);
   }
 
   /** Another start, at random. */
@@ -236,13 +239,14 @@ class Studio {
     );
   }
 
-  private async invert(image: number): Promise<void> {
+  /** Begins from a real image, as soon as a job has found it among the pictures of a class. */
+  private async invert(image: number, asClass: number): Promise<void> {
     try {
       const path = `projects/${this.data.slug}/studio/inversions/`;
-      const body = { checkpoint: this.here.checkpoint, image, class: this.here.class };
+      const body = { checkpoint: this.here.checkpoint, image, class: asClass };
       const { id, status } = await apiPost<{ id: string; status: string }>(path, body);
-      const begin = () =>
-        void this.go({ ...this.here, start: { inversion: id } as Start, moves: {} });
+      const found = { start: { inversion: id } as Start, class: asClass, moves: {} };
+      const begin = () => void this.go({ ...this.here, ...found });
       if (status === "succeeded") begin();
       else this.watch(id, `Looking for image ${image}`, begin);
     } catch (error) {
@@ -270,16 +274,20 @@ class Studio {
     cancel.onclick = () => void apiPost(`jobs/${job}/cancel/`).catch(sayError);
     this.jobs.set(job, (event) => {
       bar.value = Number(event.payload.progress ?? 0);
-      if (["job.progress", "job.queued", "job.running"].includes(event.kind)) return;
+      if (!ENDS.includes(event.kind)) return;
       this.jobs.delete(job);
       line.hidden = this.jobs.size === 0;
       if (event.kind === "job.succeeded") then(event);
       else toast(`${words}: ${event.payload.error || "cancelled"}`, "bad");
     });
+    const end = this.ended.get(job);
+    if (end) this.jobs.get(job)?.(end);
   }
 
   private hear(event: ProjectEvent): void {
-    if (JOBS.includes(event.kind)) this.jobs.get(String(event.payload.job))?.(event);
+    const job = String(event.payload.job);
+    if (ENDS.includes(event.kind)) this.ended.set(job, event);
+    if (JOBS.includes(event.kind)) this.jobs.get(job)?.(event);
     if (event.kind.startsWith("direction.")) this.reload();
   }
 

@@ -10,21 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.generation.studio.recipes import recipe_read
+from apps.generation.studio.recipes import Recipe, recipe_read
 from apps.generation.studio.wire import Request
 from apps.projects.models import Project
 from apps.training.neighbours import neighbours_of
+from ml_engine.latents.films import film, strip
 from ml_engine.latents.previews import preview
 from ml_engine.packs import png_of
 from ml_engine.uncertainty import score
-from ml_engine.worker.studio.points import latent_of
-from ml_engine.worker.studio.shelf import Shelf
+from ml_engine.worker.studio.points import latent_of, way_of
+from ml_engine.worker.studio.shelf import Shelf, WarmGenerator
 
 NEAREST_SHOWN = 6
+STRIP_FRAMES, FILM_FRAMES = 9, 24
 
 
 def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
-    """`warming` where the generator is cold, then `picture`, then `near` where a classifier sees.
+    """`warming` where the generator is cold, then `picture`, then `near` where a classifier sees;
+    of a way, `film` alone.
 
     Whoever reads may stop after the picture. Raises `RecipeError` and `CheckpointError`.
     """
@@ -32,8 +35,14 @@ def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
     if not shelf.has(recipe.checkpoint):
         yield {"kind": "warming", "number": request.number}
     warm = shelf.generator(request.project_id, recipe.checkpoint)
-    started = time.perf_counter()
     position = warm.position(recipe.class_id)
+    if request.film:
+        made = _film(recipe, warm, request.film)
+        yield {
+            "kind": "film", "number": request.number, "film": base64.b64encode(made).decode(),
+        }  # fmt: skip
+        return
+    started = time.perf_counter()
     pixels = preview(warm.drawn, latent_of(recipe, warm), position)
     yield {
         "kind": "picture",
@@ -44,6 +53,18 @@ def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
     near = _near(shelf, Project.objects.get(pk=request.project_id), pixels)
     if near is not None:
         yield {"kind": "near", "number": request.number, **near}
+
+
+def _film(recipe: Recipe, warm: WarmGenerator, kind: str) -> bytes:
+    """The way from start to end as a strip, or as a film there and back."""
+    frames = STRIP_FRAMES if kind == "strip" else FILM_FRAMES
+    position = warm.position(recipe.class_id)
+    images = np.stack(
+        [preview(warm.drawn, latent, position) for latent in way_of(recipe, warm, frames)]
+    )
+    if kind == "strip":
+        return strip(images)
+    return film(np.concatenate([images, images[-2:0:-1]]), kind)
 
 
 def _near(shelf: Shelf, project: Project, pixels: NDArray[np.uint8]) -> dict[str, Any] | None:

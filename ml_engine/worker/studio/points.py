@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +36,12 @@ def latent_of(recipe: Recipe, warm: WarmGenerator) -> Latent:
         if amount:
             moved += amount * _step(warm.checkpoint_id, direction_id, len(latent))
     return moved.astype(np.float32)
+
+
+def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> Latent:
+    """Latents (frames, Z) at even steps from the start to the end, all of them moved alike."""
+    shares = [number / (frames - 1) for number in range(frames)]
+    return np.stack([latent_of(replace(recipe, share=share), warm) for share in shares])
 
 
 def parent_of(recipe: Recipe) -> int | None:
