@@ -70,6 +70,7 @@ def _remade(generator: Generator, lineage: SyntheticImage) -> Remade:
             latent[None].astype(np.float32),
             np.array([lineage.annotation_class.position], np.int64),
             threads_of(lineage.generation_run),
+            lineage.space,
         )
         difference = largest_difference(made[0], kept)
     except (ContentLostError, ValueError) as error:
@@ -82,10 +83,10 @@ def _contradiction(
 ) -> str:
     """That the run's seed names another latent than the one kept; empty where it does not.
 
-    Nothing of a batch that was kept in the studio, whose latents no seed names.
+    Nothing of variants of a real image, nor of what was kept in the studio: no seed names theirs.
     """
     run = lineage.generation_run
-    if run.parameters.get("made_by") == MADE_IN_STUDIO:
+    if lineage.path or run.parameters.get("made_by") == MADE_IN_STUDIO:
         return ""
     named = latents_of(generator, run.seed, np.array([lineage.sample_index]))[0]
     if np.array_equal(named, latent):

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image as PillowImage
 
-from apps.generation.models import SyntheticImage
+from apps.generation.models import GenerationRun, SyntheticImage
 from apps.projects.models import Project
 from tests.generation.making import batch_made, generator_made
 
@@ -74,6 +74,16 @@ def test_another_picture_or_latent_is_told_and_ends_badly(
         "",
         f"Sample {made.sample_index} of the seed {made.generation_run.seed} has another latent.",
     }
+
+
+def test_no_seed_is_asked_to_name_the_latent_of_a_variant(
+    made: SyntheticImage, project: Project, tmp_path: Path
+) -> None:
+    GenerationRun.objects.update(seed=6)
+    with pytest.raises(CommandError):
+        regenerate(project, tmp_path)
+    SyntheticImage.objects.update(path={"share": 0.2})
+    assert regenerate(project, tmp_path)[1]["figures"]["beyond_tolerance"] == 0
 
 
 def test_images_whose_generator_is_gone_are_told_of(

@@ -15,7 +15,7 @@ from apps.generation.studio.recipes import Recipe, RecipeError, Start
 from apps.images.models import Image
 from apps.jobs.models import Job
 from ml_engine.generators.training import latents_of
-from ml_engine.latents.spaces import along_arc
+from ml_engine.latents.spaces import NormalSpace, along_arc
 from ml_engine.worker.studio.shelf import WarmGenerator
 
 Latent = NDArray[np.float32]
@@ -84,6 +84,11 @@ def _latent_of_image(project_id: int, checkpoint_id: int, image_id: int) -> Late
         raise RecipeError(
             f"Image {image_id} is no synthetic image of this generator. Choose the generator that"
             " made it, or another image."
+        )
+    if lineage.space != NormalSpace.name:
+        raise RecipeError(
+            f"Image {image_id} lies in {lineage.space}, and the studio walks in z. Begin from"
+            " another image."
         )
     return np.frombuffer(lineage.latent, "<f4").astype(np.float32)
 
