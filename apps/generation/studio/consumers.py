@@ -43,12 +43,13 @@ class StudioConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         self.session = uuid4().hex
-        self.hears = asyncio.Event()
+        self.hears, self.asked = asyncio.Event(), asyncio.Event()
+        self.newest: str | None = None
         # Accepted first: a browser learns the code and the reason of a close, but not of a refusal.
         await self.accept()
         self.duties = [
             asyncio.create_task(self._until_refused(duty))
-            for duty in (self._hand_answers_on, self._watch)
+            for duty in (self._hand_answers_on, self._watch, self._deal_with_newest)
         ]
 
     async def disconnect(self, code: int) -> None:
@@ -58,16 +59,25 @@ class StudioConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.to_thread(wire.session_forget, self.session)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Ask for a picture, after a look whether the person may."""
+        """Of messages that come while one is dealt with, the newest waits; others are dropped."""
+        self.newest = text_data
+        self.asked.set()
+
+    async def _deal_with_newest(self) -> None:
+        while True:
+            await self.asked.wait()
+            self.asked.clear()
+            await self._deal_with(self.newest)
+
+    async def _deal_with(self, text: str | None) -> None:
+        """Ask for a picture, after a look whether the person may. Raises `RefusedError`."""
         number = None
         try:
-            message = _message(text_data)
+            message = _message(text)
             number = message["number"]
             await database_sync_to_async(self._ask)(message)
         except RecipeError as error:
             await self._send({"kind": "error", "number": number, "message": str(error)})
-        except RefusedError as refusal:
-            await self.close(refusal.code, refusal.reason)
         except (redis.RedisError, DatabaseError, InterfaceError) as error:
             logger.warning("A picture could not be asked for (%s).", error)
             away = "The server cannot ask for pictures at the moment. Move again in a few seconds."
