@@ -65,6 +65,8 @@ def test_each_setting_is_shown_with_its_meaning_range_and_default(
     pages: Client, annotated: Project, settings: Any, tmp_path: Path, family: str
 ) -> None:
     settings.PIPELINE_FOLDERS = [tmp_path]
+    annotated.training_size = 32  # every family takes it
+    annotated.save()
     text = pages.get(page_of(annotated, family)).content.decode()
     form = GeneratorForm(family, annotated)
     for name in defaults_of(FAMILIES[family]):

@@ -102,11 +102,13 @@ def modulation(weight: Tensor, styles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     w'_ijk = s_i w_ijk, and w''_ijk = w'_ijk / √(Σ_ik w'_ijk² + ε) (Karras et al. 2020, §2.2, eq. 1
     and 3), where s scales the maps that come in and the root those that go out, for one convolution
     of all images rather than one for each. Weights (O, I, K, K) and styles (B, I) are brought to
-    unit moment first, which the root takes back but for ε. Returns (O, I, K, K), (B, I) and (B, O).
+    unit moment first, which the root takes back but for ε. In float32; returns (O, I, K, K), (B, I)
+    and (B, O).
     """
     w = weight * torch.rsqrt(weight.square().mean(dim=(1, 2, 3), keepdim=True))
     s = styles * torch.rsqrt(styles.square().mean(dim=1, keepdim=True))
-    powers = s.square() @ w.square().sum(dim=(2, 3)).T
+    with torch.autocast(weight.device.type, enabled=False):
+        powers = s.square() @ w.square().sum(dim=(2, 3)).T
     return w, s, torch.rsqrt(powers + 1e-8)
 
 

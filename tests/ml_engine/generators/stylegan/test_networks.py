@@ -132,6 +132,21 @@ def test_a_demodulated_convolution_leaves_unit_variance_whatever_the_style():
     torch.testing.assert_close(y[1:2], alone, rtol=1e-3, atol=1e-4)
 
 
+@CONFIGURATIONS
+def test_half_precision_changes_images_by_its_rounding_alone(configuration):
+    network = network_of(configuration, 32, 3, layers=6)
+    z, y = latents_of(4, 3)
+    with torch.no_grad():
+        images = network(z, y)
+        with torch.autocast("cpu", torch.bfloat16):
+            rounded_ws, rounded = network.mapping(z, y), network(z, y)
+    assert torch.equal(rounded_ws, network.mapping(z, y))
+    assert rounded.dtype == torch.float32
+    # Each of its convolutions rounds to 8 bits.
+    error = (rounded - images).square().mean().sqrt() / images.std()
+    assert 0 < error < 0.02
+
+
 def test_noise_is_random_in_training_alone():
     network = network_of("stylegan2", 16)
     for name, parameter in network.named_parameters():

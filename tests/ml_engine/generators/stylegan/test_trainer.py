@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from ml_engine.config import ConfigError, ImageShape, StopRequestedError
+from ml_engine.config.generators import StyleGanConfig
 from ml_engine.devices import repeatable
 from ml_engine.generators.parts.averaging import ramped
 from ml_engine.generators.parts.penalties import r1
 from ml_engine.generators.parts.real_batches import RealBatches
 from ml_engine.generators.several import train_together
+from ml_engine.generators.stylegan.bands import bands
 from ml_engine.generators.stylegan.generator import StyleGan
 from ml_engine.generators.stylegan.view import BlurringView, blurred
 from ml_engine.generators.training import load_generator, train_generator
@@ -213,3 +215,9 @@ def test_presets_are_configurations_that_can_be_built():
             gan = StyleGan(ImageShape(16, 1), 2, config, seed=1)
             drawn = gan.sample(np.zeros((2, 8), np.float32), np.arange(2))
             assert drawn.shape == (2, 1, 16, 16)
+
+
+def test_the_published_widths_are_a_preset():
+    config = StyleGanConfig(**StyleGanConfig.presets["published"])
+    plan = bands(256, config.layers, config.width, config.widest, 3)
+    assert [one.channels for one in plan[-5:]] == [256, 181, 128, 128, 3]
