@@ -181,27 +181,31 @@ class _Search:
     def all(self, images: NDArray[np.uint8], classes: Tensor) -> Tensor:
         """Points (N, *shape) of images (N, C, H, W)."""
         points = torch.zeros(len(images), *self._space.shape)
+        begun = self._starts(images, classes)
         at_once = max(1, TOGETHER // self._config.starts)
         for start in range(0, len(images), at_once):
             some = slice(start, start + at_once)
-            targets = to_network(torch.from_numpy(images[some].copy()), self._space.device)
-            begun = self._starts(images[some], targets, classes[some])
-            points[some] = self._descended(begun, targets, classes[some], start, len(images)).cpu()
+            targets = self._targets(images[some])
+            found = self._descended(begun[some], targets, classes[some], start, len(images))
+            points[some] = found.cpu()
         return points
+
+    def _targets(self, images: NDArray[np.uint8]) -> Tensor:
+        return to_network(torch.from_numpy(images.copy()), self._space.device)
 
     # --- Where to begin
     @torch.no_grad()
-    def _starts(self, images: NDArray[np.uint8], targets: Tensor, classes: Tensor) -> Tensor:
+    def _starts(self, images: NDArray[np.uint8], classes: Tensor) -> Tensor:
         """The best points (N, starts, *shape) to begin from, the best first."""
-        features = self._look.features(targets)
-        chosen = targets.new_zeros(len(targets), self._config.starts, *self._space.shape)
+        chosen = torch.zeros(len(images), self._config.starts, *self._space.shape)
         for number in sorted(set(classes.tolist())):
-            own = (classes == number).nonzero()[:, 0].to(targets.device)
+            own = (classes == number).nonzero()[:, 0]
+            targets = self._targets(images[own.numpy()])
             drawn = self._drawn(number)
-            unlike = self._unlike(drawn, number, targets[own], features[own])
+            unlike = self._unlike(drawn, number, targets)
             best = unlike.argsort(dim=1, stable=True)[:, : self._config.starts]
-            chosen[own, : best.shape[1]] = drawn[best]
-        return self._with_encoded(chosen, images, classes)
+            chosen[own] = drawn[best].cpu()
+        return self._with_encoded(chosen, images, classes).to(self._space.device)
 
     def _drawn(self, number: int) -> Tensor:
         """Random points (M, *shape) of a class, and its mean where it shows an image of its own."""
@@ -213,10 +217,13 @@ class _Search:
             return points
         return torch.cat([points, self._space.mean(classes[:1])])
 
-    def _unlike(self, points: Tensor, number: int, targets: Tensor, features: Tensor) -> Tensor:
+    def _unlike(self, points: Tensor, number: int, targets: Tensor) -> Tensor:
         """How unlike (N, M) each of N targets is to what each of M points shows."""
+        features = torch.cat([self._look.features(some) for some in torch.split(targets, TOGETHER)])
         columns = []
         for some in torch.split(points, TOGETHER):
+            if self._should_stop():
+                raise StopRequestedError("Stopped before the search.")
             images = self._space.images(some, torch.full((len(some),), number))
             seen = self._look.features(images)
             pairs = (

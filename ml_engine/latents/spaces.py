@@ -8,7 +8,7 @@ each layer (Abdal et al. 2019, §3.1).
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -66,8 +66,9 @@ class Space(Protocol):
 class Mapping(Protocol):
     """The first half of a StyleGAN."""
 
-    def __call__(self, z: Tensor, classes: Tensor) -> Tensor:
-        """Latents (B, Z) and classes (B,) to one vector for each layer (B, L, W), all equal."""
+    def __call__(self, z: Tensor, classes: Tensor, truncation: float = 1.0) -> Tensor:
+        """Latents (B, Z) and classes (B,) to one vector for each layer (B, L, W), all equal, at
+        the share `truncation` of the way from the mean style (Karras et al. 2019, appendix B)."""
 
 
 @runtime_checkable
@@ -215,6 +216,9 @@ def spaces(generator: Generator) -> dict[str, Space]:
     network = getattr(generator, "average", None)
     mapping, synthesis = (getattr(network, name, None) for name in ("mapping", "synthesis"))
     if isinstance(mapping, Mapping) and isinstance(synthesis, Synthesis):
+        # Where it draws nearer to the mean style than it has learnt to, so do its spaces.
+        truncation = getattr(network, "truncation", 1.0)
+        mapping = partial(mapping, truncation=truncation)
         sizes = (generator.latent_size, generator.class_count, generator.device)
         found["w"] = StyleSpace(mapping, synthesis, *sizes)
         found["w_plus"] = LayeredStyleSpace(mapping, synthesis, *sizes)

@@ -36,7 +36,7 @@ class ToyMapping(nn.Module):
         self.classes, self.dense = nn.Embedding(3, LATENT), nn.Linear(2 * LATENT, WIDTH)
 
     def forward(self, z: torch.Tensor, classes: torch.Tensor, truncation: float = 1.0) -> Any:
-        w = torch.tanh(self.dense(torch.cat([z, self.classes(classes)], dim=1)))
+        w = truncation * torch.tanh(self.dense(torch.cat([z, self.classes(classes)], dim=1)))
         return w[:, None].expand(-1, LAYERS, -1)
 
 
@@ -57,10 +57,10 @@ class ToyStyleNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mapping, self.synthesis = ToyMapping(), ToySynthesis()
+        self.mapping, self.synthesis, self.truncation = ToyMapping(), ToySynthesis(), 0.9
 
     def forward(self, z: torch.Tensor, classes: torch.Tensor) -> Any:
-        return self.synthesis(self.mapping(z, classes))
+        return self.synthesis(self.mapping(z, classes, self.truncation))
 
 
 class ToyStyleGan:
