@@ -69,7 +69,7 @@ def effect(
     return Effect(
         steps=tuple(steps),
         scores=scores.mean(axis=1),
-        rank_correlation=mean(_rank_correlations(scores)),
+        rank_correlation=_within_one(mean(_rank_correlations(scores))),
         class_changed=share((guesses != guesses[middle]).any(axis=0)),
         moved=np.array([np.linalg.norm(one.features - unmoved, axis=1).mean() for one in seen]),
         others={
@@ -87,6 +87,11 @@ def _rank_correlations(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = np.sqrt((a**2).sum(axis=0) * (b**2).sum())
     found: NDArray[np.float64] = (a * b).sum(axis=0) / np.where(spread == 0, np.inf, spread)
     return found
+
+
+def _within_one(found: Estimate) -> Estimate:
+    """A correlation's interval, which Student's may take beyond what there can be."""
+    return Estimate(found.value, max(-1.0, found.low), min(1.0, found.high))
 
 
 def _went(
