@@ -31,7 +31,7 @@ FOLDS = 5
 """Parts of the examples, each judged by a plane that the others taught."""
 FEWEST = 5
 """Examples of each kind."""
-LOOKS = 2
+LOOKS = 3
 """At what makes images lose their class: a border bends, and one plane tells little of it."""
 LEAST_LEFT = 0.05
 """Of a direction's length, once others are taken out of it; less is rounding."""
@@ -115,15 +115,18 @@ def losing_class(
     *,
     seed: int,
 ) -> list[Direction]:
-    """Directions along which images lose their class, for `without`: of each class, and once more
-    of each in what these leave.
+    """Directions along which images lose their class, for `without`: of each class, and again of
+    each in what these leave, as far as half of the space is left.
 
     `margins` (N,) tell how much surer a classifier is of an image's own class than of any other.
     """
     found: list[Direction] = []
+    known = np.unique(classes)
     for _ in range(LOOKS):
+        if found and len(found) + len(known) > points[0].numel() / 2:
+            break
         left = _left_of(points, found)
-        for c in np.unique(classes):
+        for c in known:
             own = torch.from_numpy(np.flatnonzero(classes == c))
             found.append(
                 along_scores(space, left[own], margins[classes == c], classes[own], seed=seed)
