@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import sample
 from ml_engine.latents.directions import Direction
-from ml_engine.latents.spaces import NormalSpace
+from ml_engine.latents.spaces import NormalSpace, Space
 
 LOOKED_AT = 512
 """Images that are drawn; more do not move the first components."""
@@ -25,16 +24,18 @@ BATCH = 64
 
 def principal_directions(
     generator: Generator,
+    space: Space,
     count: int,
     seed: int,
     *,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> list[Direction]:
-    """Up to `count` directions of z, the one along which most changes first; classes take turns.
+    """Up to `count` directions of z or w, the one along which most changes first.
 
-    Each class is looked at around its own mean, so that no direction leads from class to class.
-    A direction's weight is the share of all change between images that lies along its component.
+    Classes take turns, and each is looked at around its own mean, so that no direction leads from
+    class to class. A direction's weight is the share of all change between images that lies along
+    its component.
     Raises `StopRequestedError`.
     """
     images, latents, classes = _drawn(generator, seed, on_event, should_stop)
@@ -44,15 +45,11 @@ def principal_directions(
         if own.any():
             pixels[own] -= pixels[own].mean(axis=0)
     components, lengths, _ = np.linalg.svd(pixels, full_matrices=False)
+    points = _centred(space, latents, classes)
     shares = lengths**2 / max(float((lengths**2).sum()), np.finfo(float).tiny)
     return [
-        Direction(
-            NormalSpace.name,
-            _behind(components[:, k], latents),
-            NormalSpace.deviation,
-            float(shares[k]),
-        )
-        for k in range(min(count, len(lengths), generator.latent_size))
+        _behind(components[:, k], space, points, float(shares[k]))
+        for k in range(min(count, len(lengths), points.shape[1]))
         if shares[k] > 0
     ]
 
@@ -73,9 +70,24 @@ def _drawn(
     return np.concatenate(images), np.concatenate(latents), classes
 
 
-def _behind(coordinates: NDArray[np.float64], latents: NDArray[np.float32]) -> Tensor:
-    """The direction (Z,) in which latents (N, Z) go with their coordinates (N,)."""
-    towards = coordinates @ latents.astype(np.float64)
+def _centred(
+    space: Space, latents: NDArray[np.float32], classes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The points (N, D) of latents (N, Z), around the mean of their classes."""
+    known = torch.from_numpy(classes)
+    points = space.points(torch.from_numpy(latents), known) - space.mean(known)
+    centred: NDArray[np.float64] = points.flatten(1).double().cpu().numpy()
+    return centred
+
+
+def _behind(
+    coordinates: NDArray[np.float64], space: Space, points: NDArray[np.float64], weight: float
+) -> Direction:
+    """The direction in which points (N, D) go with their coordinates (N,)."""
+    towards = coordinates @ points
     # Of a direction and its opposite, the one whose largest number is positive.
     towards *= np.sign(towards[np.abs(towards).argmax()]) or 1
-    return torch.from_numpy((towards / np.linalg.norm(towards)).astype(np.float32))
+    unit = towards / np.linalg.norm(towards)
+    deviation = space.deviation if space.name == NormalSpace.name else float((points @ unit).std())
+    normal = torch.from_numpy(unit.astype(np.float32)).view(space.shape)
+    return Direction(space.name, normal, deviation, weight)

@@ -31,7 +31,7 @@ def generator_made(project: Project, family: str = "gan", seed: int = 1) -> Chec
     checkpoint.sha256 = save_checkpoint(
         Path(settings.ENGINE_ROOT) / checkpoint.folder,
         # So far apart that no two of its images are the same.
-        {name: 3 * value if name.startswith("average") else value
+        {name: 3 * value if family == "gan" and name.startswith("average") else value
          for name, value in generator.state().items()},
         {
             "kind": "generator", "config": config.to_json(), "shape": shape.to_json(),

@@ -3,7 +3,7 @@
 A recipe is plain JSON from a page or a program:
 
     {"checkpoint": 3, "class": 12, "start": {"seed": 7}, "towards": {"image": 55}, "share": 0.25,
-     "moves": {"4": 1.5}}
+     "truncation": 0.7, "moves": {"4": 1.5}}
 
 Of `start` and `towards`: `seed`, any random latent; `image`, a synthetic image of that very
 generator, by its lineage; `inversion`, the job that looked for a real image's latent.
@@ -22,7 +22,7 @@ MOST_DEVIATIONS = 5.0
 MOST_MOVES = 40
 LONGEST_ID = 18
 """Digits that fit the database's numbers."""
-KEYS = {"checkpoint", "class", "start", "towards", "share", "moves"}
+KEYS = {"checkpoint", "class", "start", "towards", "share", "truncation", "moves"}
 KINDS = ("seed", "image", "inversion")
 
 
@@ -54,6 +54,8 @@ class Recipe:
     towards: Start | None = None
     share: float = 0.0
     """How far from `start` to `towards`, 0 to 1."""
+    truncation: float = 1.0
+    """How far to go from the class's mean: 1 all the way, 0 stays there."""
     moves: dict[int, float] = field(default_factory=dict)
     """By a direction's id: how many deviations along it."""
 
@@ -65,6 +67,7 @@ class Recipe:
             "start": self.start.to_json(),
             "towards": self.towards.to_json() if self.towards else None,
             "share": self.share,
+            "truncation": self.truncation,
             "moves": {str(key): amount for key, amount in self.moves.items()},
         }
 
@@ -82,6 +85,7 @@ def recipe_read(data: Any) -> Recipe:
         start=_start(data.get("start"), "start"),
         towards=None if towards is None else _start(towards, "towards"),
         share=_number(data.get("share", 0), "share", 0, 1),
+        truncation=_number(data.get("truncation", 1), "truncation", 0, 1),
         moves=_moves(data.get("moves") or {}),
     )
 

@@ -69,7 +69,14 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _generator(checkpoint: Checkpoint) -> dict[str, Any]:
     run = checkpoint.training_run
-    return {"id": checkpoint.pk, "family": run.family, "run": run.pk, "round": run.round_number}
+    return {
+        "id": checkpoint.pk,
+        "family": run.family,
+        "run": run.pk,
+        "round": run.round_number,
+        # Null where the family has no style to be kept near.
+        "truncation": run.config.get("truncation"),
+    }
 
 
 def _image_named(project: Project, text: str) -> Image | None:

@@ -21,7 +21,7 @@ import { Tray } from "../studio/tray";
 
 interface Data extends Rights {
   slug: string;
-  generators: { id: number }[];
+  generators: { id: number; truncation: number | null }[];
   chosen: number;
   image: { id: number; class: number | null; checkpoint: number | null } | null;
   image_address: string;
@@ -40,6 +40,7 @@ class Studio {
   private readonly generator = byId<HTMLSelectElement>("studio-generator");
   private readonly classes = byId<HTMLSelectElement>("studio-class");
   private readonly share = byId<HTMLInputElement>("studio-share");
+  private readonly truncation = byId<HTMLInputElement>("studio-truncation");
   private readonly way: Way;
   /** Where the sliders are while they move; the same as the way's end once they rest. */
   private here: Recipe;
@@ -91,15 +92,23 @@ class Studio {
       start: isOurs && image ? { image: image.id } : randomStart(),
       towards: null,
       share: 0,
+      truncation: this.truncationOf(chosen) ?? 1,
       moves: {},
     };
+  }
+
+  /** How near to the mean style a generator keeps by itself; null where it has none. */
+  private truncationOf(checkpoint: number): number | null {
+    return this.data.generators.find(({ id }) => id === checkpoint)?.truncation ?? null;
   }
 
   private bind(): void {
     this.generator.addEventListener("change", () => {
       const checkpoint = Number(this.generator.value);
       const start = "seed" in this.here.start ? this.here.start : randomStart();
-      void this.go({ ...this.here, checkpoint, start, towards: null, share: 0, moves: {} });
+      const truncation = this.truncationOf(checkpoint) ?? 1;
+      const still = { towards: null, share: 0, moves: {} };
+      void this.go({ ...this.here, ...still, checkpoint, start, truncation });
     });
     this.classes.addEventListener("change", () => {
       void this.go({ ...this.here, class: Number(this.classes.value) });
@@ -112,6 +121,10 @@ class Studio {
       this.show({ ...this.here, share: Number(this.share.value) });
     });
     this.share.addEventListener("change", () => this.rest());
+    this.truncation.addEventListener("input", () => {
+      this.show({ ...this.here, truncation: Number(this.truncation.value) });
+    });
+    this.truncation.addEventListener("change", () => this.rest());
     document.getElementById("studio-find")?.addEventListener("click", () => void this.find());
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-film]")) {
       button.addEventListener("click", () => void saveFilm(this.data.slug, this.here, button));
@@ -206,6 +219,8 @@ class Studio {
     byId("studio-way").hidden = towards === null;
     byId("studio-end").textContent = towards ? startInWords(towards) : "";
     this.share.value = String(share);
+    byId("studio-truncated").hidden = this.truncationOf(checkpoint) === null;
+    this.truncation.value = String(this.here.truncation);
     this.directions.place(moves);
     this.able("studio-undo", this.way.canGoBack);
     this.able("studio-redo", this.way.canGoForth);

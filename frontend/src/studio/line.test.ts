@@ -3,7 +3,7 @@ import { type Hears, Requests } from "./line";
 import type { Recipe } from "./recipe";
 
 const at = (share: number): Recipe => ({
-  checkpoint: 1, class: 1, start: { seed: 1 }, towards: { seed: 2 }, share, moves: {},
+  checkpoint: 1, class: 1, start: { seed: 1 }, towards: { seed: 2 }, share, truncation: 1, moves: {},
 }); // biome-ignore format: a record
 
 function heard(): { said: string[]; hears: Hears } {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isSame, moved, type Recipe, read, Way, written } from "./recipe";
 
 const FIRST: Recipe = {
-  checkpoint: 3, class: 12, start: { seed: 7 }, towards: null, share: 0, moves: {},
+  checkpoint: 3, class: 12, start: { seed: 7 }, towards: null, share: 0, truncation: 1, moves: {},
 }; // biome-ignore format: a record
 
 test("a move of nothing is none", () => {

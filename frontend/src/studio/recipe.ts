@@ -18,6 +18,8 @@ export interface Recipe {
   towards: Start | null;
   /** How far from `start` to `towards`, 0 to 1. */
   share: number;
+  /** How far to go from the class's mean: 1 all the way. */
+  truncation: number;
   /** By a direction's id: how many deviations along it. */
   moves: Record<string, number>;
 }
@@ -48,13 +50,14 @@ export function isSame(one: Recipe, other: Recipe): boolean {
 /** A recipe as the part of an address behind "#". */
 export function written(recipe: Recipe): string {
   const moves = Object.entries(recipe.moves).sort(([one], [other]) => Number(one) - Number(other));
-  const { checkpoint, start, towards, share } = recipe;
+  const { checkpoint, start, towards, share, truncation } = recipe;
   return JSON.stringify({
     checkpoint,
     class: recipe.class,
     start,
     towards,
     share,
+    truncation,
     moves: Object.fromEntries(moves),
   });
 }
@@ -63,7 +66,9 @@ export function written(recipe: Recipe): string {
 export function read(hash: string): Recipe | undefined {
   try {
     const found = JSON.parse(decodeURIComponent(hash.replace(/^#/, ""))) as Recipe;
-    return found.start && typeof found.checkpoint === "number" ? found : undefined;
+    return found.start && typeof found.checkpoint === "number"
+      ? { ...found, truncation: found.truncation ?? 1 }
+      : undefined;
   } catch {
     return undefined;
   }

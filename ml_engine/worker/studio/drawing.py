@@ -18,7 +18,7 @@ from ml_engine.latents.films import film, strip
 from ml_engine.latents.previews import preview
 from ml_engine.packs import png_of
 from ml_engine.uncertainty import score
-from ml_engine.worker.studio.points import latent_of, way_of
+from ml_engine.worker.studio.points import point_of, way_of
 from ml_engine.worker.studio.shelf import Shelf, WarmGenerator
 
 NEAREST_SHOWN = 6
@@ -43,7 +43,7 @@ def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
         return
     started = time.perf_counter()
-    pixels = preview(warm.drawn, latent_of(recipe, warm), position)
+    pixels = preview(warm.generator, warm.space, point_of(recipe, warm), position)
     yield {
         "kind": "picture",
         "number": request.number,
@@ -60,7 +60,10 @@ def _film(recipe: Recipe, warm: WarmGenerator, kind: str) -> bytes:
     frames = STRIP_FRAMES if kind == "strip" else FILM_FRAMES
     position = warm.position(recipe.class_id)
     images = np.stack(
-        [preview(warm.drawn, latent, position) for latent in way_of(recipe, warm, frames)]
+        [
+            preview(warm.generator, warm.space, point, position)
+            for point in way_of(recipe, warm, frames)
+        ]
     )
     if kind == "strip":
         return strip(images)

@@ -19,20 +19,19 @@ from ml_engine.classifiers.inference import load_classifier
 from ml_engine.config import ImageShape, InversionConfig
 from ml_engine.generators.training import load_generator
 from ml_engine.latents.inversion import invert
-from ml_engine.latents.spaces import spaces
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
-from ml_engine.worker.studio.shelf import walked
+from ml_engine.worker.studio.shelf import space_walked
 
 SEED = 0
 """Of the draws that a search begins among: the same image is found at the same place."""
 
 
 def invert_image(context: JobContext) -> dict[str, Any]:
-    """Find the latent whose image is most like it, as the loop's newest classifier sees both.
+    """Find the point whose image is most like it, as the loop's newest classifier sees both.
 
-    `latent` is float32, little-endian, in base64; `pixel_distance` is the root of the mean squared
+    `point` is float32, little-endian, in base64; `pixel_distance` is the root of the mean squared
     difference of pixels, 0 to 1. Raises `CannotEncodeError` where nothing leads from an image to
     the generator's latents.
     """
@@ -40,11 +39,11 @@ def invert_image(context: JobContext) -> dict[str, Any]:
     checkpoint = Checkpoint.objects.get(pk=payload["generator"])
     image = Image.objects.select_related("place").get(pk=payload["image"])
     generator = load_generator(engine_path(checkpoint.folder))
-    walked(generator)
+    space = space_walked(generator)
     pixels = prepare(PillowImage.open(io.BytesIO(image_bytes(image))), generator.shape)[None]
     found = invert(
         generator,
-        spaces(generator)["z"],
+        space,
         pixels,
         np.array([payload["position"]], np.int64),
         perceptual=_perceptual(context.project, generator.shape),
@@ -54,7 +53,8 @@ def invert_image(context: JobContext) -> dict[str, Any]:
         should_stop=context.should_stop,
     )
     return {
-        "latent": base64.b64encode(found.points[0].numpy().astype("<f4").tobytes()).decode(),
+        "space": space.name,
+        "point": base64.b64encode(found.points[0].numpy().astype("<f4").tobytes()).decode(),
         "pixel_distance": round(float(found.pixel_distances[0]), 4),
         "image": image.pk,
     }

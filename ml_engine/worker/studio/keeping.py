@@ -25,8 +25,8 @@ from ml_engine.uncertainty import score
 from ml_engine.worker.beside import RealImages
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
-from ml_engine.worker.studio.points import latent_of, parent_of
-from ml_engine.worker.studio.shelf import WarmGenerator, walked
+from ml_engine.worker.studio.points import parent_of, point_of
+from ml_engine.worker.studio.shelf import WarmGenerator
 
 THREADS = 2
 NEAREST_KEPT = 6
@@ -44,14 +44,14 @@ def keep_pictures(context: JobContext) -> dict[str, Any]:
     recipes = [recipe_read(recipe) for recipe in payload["recipes"]]
     generator = Checkpoint.objects.select_related("project").get(pk=payload["generator"])
     warm = WarmGenerator(generator)
-    walked(warm.generator)
     _step(context, 0, "Making the pictures")
-    latents = np.stack([latent_of(recipe, warm) for recipe in recipes])
+    space = warm.space.name
+    points = np.stack([point_of(recipe, warm).flatten().numpy() for recipe in recipes])
     positions = np.array([warm.position(recipe.class_id) for recipe in recipes], np.int64)
-    images = regenerate(warm.generator, latents, positions, THREADS)
+    images = regenerate(warm.generator, points, positions, THREADS, space)
     _step(context, 1, "Comparing them with real images")
     classifier = classifier_newest(context.project)
-    samples = _samples(recipes, latents, images, classifier)
+    samples = _samples(recipes, points, images, classifier, space)
     _step(context, 2, "Storing them and asking people")
     batch = Batch(
         seed=0,
@@ -90,15 +90,17 @@ def _step(context: JobContext, number: int, message: str) -> None:
 
 def _samples(
     recipes: list[Recipe],
-    latents: NDArray[np.float32],
+    points: NDArray[np.float32],
     images: NDArray[np.uint8],
     classifier: Checkpoint | None,
+    space: str,
 ) -> list[KeptSample]:
     plain = [
         KeptSample(
             png=png_of(images[i]),
             sample_index=i,
-            latent=latents[i].astype("<f4").tobytes(),
+            latent=points[i].astype("<f4").tobytes(),
+            space=space,
             class_id=recipe.class_id,
             parent_id=parent_of(recipe),
         )

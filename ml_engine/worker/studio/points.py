@@ -1,4 +1,4 @@
-"""From a recipe to the latent that it names."""
+"""From a recipe to the point of the latent space that it names."""
 
 from __future__ import annotations
 
@@ -9,39 +9,44 @@ from functools import lru_cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from apps.generation.models import Direction, SyntheticImage
 from apps.generation.studio.recipes import Recipe, RecipeError, Start
 from apps.images.models import Image
 from apps.jobs.models import Job
 from ml_engine.generators.training import latents_of
-from ml_engine.latents.spaces import NormalSpace, along_arc
+from ml_engine.latents.spaces import NormalSpace
 from ml_engine.worker.studio.shelf import WarmGenerator
 
-Latent = NDArray[np.float32]
+Numbers = NDArray[np.float32]
 REMEMBERED = 512
-"""Latents and directions that are not read again: neither ever changes."""
+"""Points and directions that are not read again: none ever changes."""
 
 
-def latent_of(recipe: Recipe, warm: WarmGenerator) -> Latent:
-    """The latent (Z,): on the arc between the two starts, then along each direction.
+def point_of(recipe: Recipe, warm: WarmGenerator) -> Tensor:
+    """The point (*shape) of the generator's space, on the CPU.
 
-    Raises `RecipeError` where the recipe names what is not there, or is another generator's.
+    Between the two starts, then towards the class's mean, then along each direction. Raises
+    `RecipeError` where the recipe names what is not there, or is another generator's.
     """
-    latent = _start(recipe.start, warm)
+    position = torch.tensor([warm.position(recipe.class_id)])
+    point = _start(recipe.start, warm, position)
     if recipe.towards is not None and recipe.share:
-        latent = _between(latent, _start(recipe.towards, warm), recipe.share)
-    moved = latent.astype(np.float64)
+        point = warm.space.between(point, _start(recipe.towards, warm, position), recipe.share)
+    if recipe.truncation != 1:
+        point = warm.space.mean(position).to(point).lerp(point, recipe.truncation)
+    moved = point[0].detach().cpu().double()
     for direction_id, amount in sorted(recipe.moves.items()):
         if amount:
-            moved += amount * _step(warm.checkpoint_id, direction_id, len(latent))
-    return moved.astype(np.float32)
+            moved = moved + amount * _step(warm, direction_id)
+    return moved.float()
 
 
-def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> Latent:
-    """Latents (frames, Z) at even steps from the start to the end, all of them moved alike."""
+def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> list[Tensor]:
+    """So many points at even steps from the start to the end, all of them moved alike."""
     shares = [number / (frames - 1) for number in range(frames)]
-    return np.stack([latent_of(replace(recipe, share=share), warm) for share in shares])
+    return [point_of(replace(recipe, share=share), warm) for share in shares]
 
 
 def parent_of(recipe: Recipe) -> int | None:
@@ -53,30 +58,36 @@ def parent_of(recipe: Recipe) -> int | None:
     return parent.pk if parent else None
 
 
-def _between(one: Latent, other: Latent, share: float) -> Latent:
-    ends = [torch.from_numpy(end.copy())[None] for end in (one, other)]
-    found: Latent = along_arc(ends[0], ends[1], share)[0].numpy()
-    return found
-
-
-def _start(start: Start, warm: WarmGenerator) -> Latent:
+def _start(start: Start, warm: WarmGenerator, position: Tensor) -> Tensor:
+    """The point (1, *shape) of a start."""
     if start.kind == "seed":
-        drawn: Latent = latents_of(warm.generator, int(start.value), np.array([0]))[0]
-        return drawn
-    if start.kind == "image":
-        latent = _latent_of_image(warm.project_id, warm.checkpoint_id, int(start.value))
-    else:
-        latent = _latent_of_inversion(warm.project_id, warm.checkpoint_id, str(start.value))
-    if latent.shape != (warm.generator.latent_size,):
-        raise RecipeError(
-            f"The latent of that start has {latent.size} numbers; the generator takes"
-            f" {warm.generator.latent_size}. Begin from another image."
+        name, numbers = (
+            NormalSpace.name,
+            latents_of(warm.generator, int(start.value), np.array([0]))[0],
         )
-    return latent
+    elif start.kind == "image":
+        name, numbers = _of_image(warm.project_id, warm.checkpoint_id, int(start.value))
+    else:
+        name, numbers = _of_inversion(warm.project_id, warm.checkpoint_id, str(start.value))
+    if name not in (NormalSpace.name, warm.space.name):
+        raise RecipeError(
+            f"That start lies in {name}, and the studio walks in {warm.space.name}. Begin from"
+            " another image."
+        )
+    expected = (
+        (warm.generator.latent_size,) if name == NormalSpace.name else tuple(warm.space.shape)
+    )
+    if numbers.size != np.prod(expected):
+        raise RecipeError(
+            f"The latent of that start has {numbers.size} numbers, not {np.prod(expected)} as"
+            " the generator's. Begin from another image."
+        )
+    point = torch.from_numpy(numbers.copy()).view(1, *expected)
+    return warm.space.points(point, position) if name == NormalSpace.name else point
 
 
 @lru_cache(REMEMBERED)
-def _latent_of_image(project_id: int, checkpoint_id: int, image_id: int) -> Latent:
+def _of_image(project_id: int, checkpoint_id: int, image_id: int) -> tuple[str, Numbers]:
     lineage = SyntheticImage.objects.filter(
         image=image_id, image__project=project_id, generation_run__checkpoint=checkpoint_id
     ).first()
@@ -85,16 +96,11 @@ def _latent_of_image(project_id: int, checkpoint_id: int, image_id: int) -> Late
             f"Image {image_id} is no synthetic image of this generator. Choose the generator that"
             " made it, or another image."
         )
-    if lineage.space != NormalSpace.name:
-        raise RecipeError(
-            f"Image {image_id} lies in {lineage.space}, and the studio walks in z. Begin from"
-            " another image."
-        )
-    return np.frombuffer(lineage.latent, "<f4").astype(np.float32)
+    return lineage.space, np.frombuffer(lineage.latent, "<f4").astype(np.float32)
 
 
 @lru_cache(REMEMBERED)
-def _latent_of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> Latent:
+def _of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> tuple[str, Numbers]:
     job = Job.objects.filter(
         pk=job_id, project=project_id, kind="invert_image", status=Job.Status.SUCCEEDED
     ).first()
@@ -102,19 +108,23 @@ def _latent_of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> La
         raise RecipeError(
             "That image was not found in this generator's latent space yet. Look for it again."
         )
-    return np.frombuffer(base64.b64decode(job.result["latent"]), "<f4").astype(np.float32)
+    numbers = np.frombuffer(base64.b64decode(job.result["point"]), "<f4")
+    return str(job.result["space"]), numbers.astype(np.float32)
+
+
+def _step(warm: WarmGenerator, direction_id: int) -> Tensor:
+    """One deviation along a direction (*shape), in float64."""
+    space, vector, deviation = _direction(warm.checkpoint_id, direction_id)
+    if space != warm.space.name or vector.size != np.prod(warm.space.shape):
+        raise RecipeError(f"The direction {direction_id} lies in another space. Look for others.")
+    return torch.from_numpy(vector.astype(np.float64)).view(warm.space.shape) * deviation
 
 
 @lru_cache(REMEMBERED)
-def _step(checkpoint_id: int, direction_id: int, size: int) -> NDArray[np.float64]:
-    """One deviation along a direction (Z,)."""
+def _direction(checkpoint_id: int, direction_id: int) -> tuple[str, Numbers, float]:
     direction = Direction.objects.filter(pk=direction_id, checkpoint=checkpoint_id).first()
     if direction is None:
         raise RecipeError(
             f"This generator has no direction {direction_id} any more. Load the page anew."
         )
-    vector = np.frombuffer(direction.vector, "<f4").astype(np.float64)
-    if len(vector) != size:
-        raise RecipeError(f"The direction {direction_id} lies in another space.")
-    step: NDArray[np.float64] = vector * direction.deviation
-    return step
+    return direction.space, np.frombuffer(direction.vector, "<f4"), direction.deviation

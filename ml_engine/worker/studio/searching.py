@@ -12,23 +12,21 @@ from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator
 from ml_engine.latents.directions import Direction, factorised, spread_most
 from ml_engine.latents.principal import principal_directions
-from ml_engine.latents.spaces import spaces
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
-from ml_engine.worker.studio.shelf import walked
+from ml_engine.worker.studio.shelf import space_walked
 
 THREADS = 2
 
 
 def find_directions(context: JobContext) -> dict[str, Any]:
-    """Look for directions in z and write them as proposals.
+    """Look for directions of the space that the studio walks in, and write them as proposals.
 
     Raises `ValueError` where the generator has nothing that the method could look at.
     """
     payload = context.payload
     checkpoint = Checkpoint.objects.select_related("project").get(pk=payload["generator"])
     generator = load_generator(engine_path(checkpoint.folder))
-    walked(generator)
     found = _found(context, generator)
     proposed = directions_propose(
         claim=context.claim,
@@ -49,15 +47,16 @@ def find_directions(context: JobContext) -> dict[str, Any]:
 
 def _found(context: JobContext, generator: Generator) -> Sequence[Direction]:
     payload = context.payload
-    count, seed = payload["count"], payload["seed"]
+    count, seed, space = payload["count"], payload["seed"], space_walked(generator)
     with repeatable(THREADS):
         if payload["method"] == "pictures":
             return principal_directions(
                 generator,
+                space,
                 count,
                 seed,
                 on_event=context.publish,
                 should_stop=context.should_stop,
             )
         look = {"activations": spread_most, "weights": factorised}[payload["method"]]
-        return look(generator, spaces(generator)["z"], count, seed=seed)
+        return look(generator, space, count, seed=seed)

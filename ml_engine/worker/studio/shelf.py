@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from apps.generation.studio.recipes import RecipeError
@@ -11,8 +12,9 @@ from apps.projects.models import Project
 from apps.training.learning import classifier_newest
 from apps.training.models import Checkpoint, TrainingRun
 from ml_engine.classifiers.inference import Classifier, load_classifier
-from ml_engine.generators.protocol import Drawn, Generator
+from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator
+from ml_engine.latents.spaces import Space, walked_space
 from ml_engine.worker.packing import engine_path
 
 MOST_GENERATORS = 3
@@ -52,10 +54,10 @@ class WarmGenerator:
         self.generator = load_generator(engine_path(checkpoint.folder))
         self.positions = dict(checkpoint.project.annotation_classes.values_list("pk", "position"))
 
-    @property
-    def drawn(self) -> Drawn:
-        """The generator as one that draws from latents. Raises `RecipeError` where it is none."""
-        return walked(self.generator)
+    @cached_property
+    def space(self) -> Space:
+        """Where one walks: w of a generator that has one, else z. Raises `RecipeError`."""
+        return space_walked(self.generator)
 
     def position(self, class_id: int) -> int:
         """A class's position. Raises `RecipeError` for one that the generator has not."""
@@ -68,14 +70,12 @@ class WarmGenerator:
         return position
 
 
-def walked(generator: Generator) -> Drawn:
-    """The generator as one whose latents can be walked in. Raises `RecipeError`."""
-    if not isinstance(generator, Drawn):
-        raise RecipeError(
-            f"{generator.config_type.title} has no latents that one could walk in. Choose another"
-            " generator."
-        )
-    return generator
+def space_walked(generator: Generator) -> Space:
+    """The space in which the studio walks. Raises `RecipeError` where there is none."""
+    try:
+        return walked_space(generator)
+    except ValueError as error:
+        raise RecipeError(f"{error} Choose another generator.") from None
 
 
 class Shelf:

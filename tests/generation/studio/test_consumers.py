@@ -23,7 +23,8 @@ from ml_engine.worker.studio import shelf
 from tests.generation.making import batch_made, generator_made
 from tests.sockets import Header, Socket, opened, session_header
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# All test processes share one Valkey, and its studio workers take whatever waits.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("studio")]
 
 
 def scenario(story: Callable[..., Any]) -> Callable[..., None]:

@@ -125,6 +125,31 @@ def test_directions_are_found_named_shared_and_deleted(
     assert not Direction.objects.filter(pk=found[2].pk).exists()
 
 
+def test_a_generator_with_styles_is_walked_in_w(
+    api: APIClient, project: Project, tmp_path: Path
+) -> None:
+    project.training_size = 16
+    project.save()
+    generator = generator_made(project, "stylegan3")
+    for method in ("weights", "pictures"):
+        asked = {"checkpoint": generator.pk, "count": 2, "method": method}
+        job = call(api, project, "directions", asked)
+        assert job.status == Job.Status.SUCCEEDED, job.traceback
+        assert {one.space for one in Direction.objects.all()} == {"w"}
+    direction = Direction.objects.latest("pk")
+    whole, *others = recipes(generator, 3)
+    others[0]["truncation"] = 0.5
+    others[1]["moves"] = {str(direction.pk): 2.0}
+    job = call(api, project, "keep", {"recipes": [whole, *others]})
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    run = GenerationRun.objects.get(pk=job.result["generation_run"])
+    assert set(run.synthetic_images.values_list("space", flat=True)) == {"w"}
+    report = tmp_path / "report.json"
+    call_command("regenerate", project.slug, json=report, stdout=io.StringIO())
+    figures = json.loads(report.read_text())["figures"]
+    assert (figures["same"], figures["images"]) == (3, 3)
+
+
 def test_a_real_image_is_found_in_the_latent_space(api: APIClient, project: Project) -> None:
     generator = generator_made(project, "vae")
     pixels = np.random.default_rng(0).integers(0, 255, (1, 28, 28), np.uint8)
@@ -139,7 +164,7 @@ def test_a_real_image_is_found_in_the_latent_space(api: APIClient, project: Proj
     asked = {"checkpoint": generator.pk, "image": pool.pk, "class": first.pk}
     job = call(api, project, "inversions", asked)
     assert job.status == Job.Status.SUCCEEDED, job.traceback
-    assert len(base64.b64decode(job.result["latent"])) == 4 * 6
+    assert len(base64.b64decode(job.result["point"])) == 4 * 6
 
     recipe = {"checkpoint": generator.pk, "class": first.pk, "start": {"inversion": str(job.pk)}}
     kept = call(api, project, "keep", {"recipes": [recipe]})

@@ -14,7 +14,8 @@ from apps.generation.studio import picture_api
 from apps.projects.models import Project
 from apps.training.models import Checkpoint
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# All test processes share one Valkey, and its studio workers take whatever waits.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("studio")]
 
 
 def ask(api: APIClient, project: Project, recipe: Any, **query: str) -> Any:
