@@ -41,7 +41,7 @@ def test_a_signal_stops_everything_within_ten_seconds(up: RunningSite, how: sign
 
 
 def test_what_dies_is_started_again(up: RunningSite) -> None:
-    for words in ("config.web", "config.celery", "conductor"):
+    for words in ("config.web", "config.celery", "conductor", "studio_worker"):
         killed = up.kill(words)
         wait_until(
             lambda words=words, killed=killed: (
@@ -62,7 +62,7 @@ def test_a_connection_waits_while_the_web_process_starts_again(up: RunningSite) 
 def test_nothing_outlives_a_killed_up_for_long_and_the_next_start_works(up: RunningSite) -> None:
     up.up.kill()
     up.up.wait()
-    for words in ("config.web", "config.celery", "conductor"):
+    for words in ("config.web", "config.celery", "conductor", "studio_worker"):
         wait_until(lambda words=words: not up.processes(words), 10, f"the end of {words}")
     up.start()
     assert httpx.get(f"{up.address}/readyz/", timeout=20).json()["status"] == "ready"

@@ -48,7 +48,6 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
         "methods": METHODS,
         "data": {
             "slug": project.slug,
-            "size": project.training_size,
             "generators": [_generator(one) for one in generators],
             "chosen": _chosen(generators, request.GET.get("checkpoint", ""), image),
             "image": _start(image) if image else None,
@@ -57,7 +56,6 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
             "job_address": reverse(
                 "job_detail", args=[project.slug, "00000000-0000-0000-0000-000000000000"]
             ),
-            "review_address": reverse("review", args=[project.slug]),
             "may_keep": RANK[role] >= RANK[Role.REVIEWER],
             "manages": role == Role.MANAGER,
             "most_deviations": MOST_DEVIATIONS,
@@ -68,15 +66,8 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _generator(checkpoint: Checkpoint) -> dict[str, Any]:
-    run = checkpoint.training_run
-    return {
-        "id": checkpoint.pk,
-        "family": run.family,
-        "run": run.pk,
-        "round": run.round_number,
-        # Null where the family has no style to be kept near.
-        "truncation": run.config.get("truncation"),
-    }
+    # Null where the family has no style to be kept near.
+    return {"id": checkpoint.pk, "truncation": checkpoint.training_run.config.get("truncation")}
 
 
 def _image_named(project: Project, text: str) -> Image | None:

@@ -27,7 +27,6 @@ interface Data extends Rights {
   image_address: string;
   thumbnail_address: string;
   job_address: string;
-  review_address: string;
   most_deviations: number;
   most_kept: number;
 }

@@ -33,9 +33,6 @@ class Newest(Generic[Thing]):
     def __contains__(self, key: int) -> bool:
         return key in self._things
 
-    def __len__(self) -> int:
-        return len(self._things)
-
     def get(self, key: int, make: Callable[[], Thing]) -> Thing:
         """The thing of that key, made where it is not there; then the oldest goes first."""
         if key not in self._things:
@@ -84,11 +81,6 @@ class Shelf:
     def __init__(self) -> None:
         self._generators: Newest[WarmGenerator] = Newest(MOST_GENERATORS)
         self._classifiers: Newest[tuple[Checkpoint, Classifier]] = Newest(MOST_CLASSIFIERS)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is warm."""
-        return not len(self._generators)
 
     def has(self, checkpoint_id: int) -> bool:
         """Whether that generator is warm."""
