@@ -65,8 +65,11 @@ class Candidates:
 
     def images(self, generator: Generator, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Those of `rows` (n,), made again: uint8 (n, C, H, W)."""
-        if self.variants is None or not len(rows):
-            return generator.sample(self.latents[rows].reshape(len(rows), -1), self.classes[rows])
+        if self.variants is None:
+            return generator.sample(self.latents[rows], self.classes[rows])
+        if not len(rows):
+            shape = generator.shape
+            return np.zeros((0, shape.channels, shape.size, shape.size), np.uint8)
         return _variants_drawn(self.variants, rows)
 
 

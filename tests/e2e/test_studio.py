@@ -17,6 +17,8 @@ pytestmark = pytest.mark.e2e
 ADDRESS = f"/projects/{SLUG}/studio/"
 FIRST_MS = 30_000
 """Torch is imported for the first picture."""
+RESTS_MS = 1000
+"""A picture that stays so long is the last of a move."""
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,15 @@ def open_studio(page: Page) -> str:
 
 
 def wait_for_another(page: Page, before: str) -> str:
+    """Another picture than before, once it rests: on its way a slider shows those between."""
     page.wait_for_function(
         "before => document.getElementById('studio-picture').toDataURL() !== before", arg=before
     )
-    return picture(page)
+    last, now = before, picture(page)
+    while now != last:
+        page.wait_for_timeout(RESTS_MS)
+        last, now = now, picture(page)
+    return now
 
 
 def test_a_slider_moves_the_picture_by_pointer_and_by_keys(

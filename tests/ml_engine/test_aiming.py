@@ -137,7 +137,9 @@ class PlaneBorder(PlaneClassifier):
         return Predictions(np.stack([1 - right, right], axis=1).astype(np.float32), points)
 
 
-def varied(targets, classes, *, keep=20, generator=None, images=None, heard=ignore):
+def varied(
+    targets, classes, *, keep=20, generator=None, images=None, heard=ignore, training=FAR_AWAY
+):
     generator = generator or WalkedPlane()
     points = np.array(targets, np.float32)
     if images is None:
@@ -148,7 +150,7 @@ def varied(targets, classes, *, keep=20, generator=None, images=None, heard=igno
     )  # fmt: skip
     return aim(
         generator, PlaneBorder(), Targets(points, np.array(classes), images),
-        training_features=np.array(FAR_AWAY, np.float32), config=config, seed=5, on_event=heard,
+        training_features=np.array(training, np.float32), config=config, seed=5, on_event=heard,
         should_stop=never,
     )  # fmt: skip
 
@@ -177,6 +179,16 @@ def test_a_variant_is_made_again_from_what_is_kept_of_it():
         assert path["pixel_distance"] < 0.05
         assert ("direction" in path) == (path["toward"] % 2 == 1)
     assert (varied([[0.7, 1.0]], [0], keep=10).images == aimed.images).all()
+
+
+def test_where_no_candidate_is_good_enough_the_batch_is_empty_and_says_why():
+    copies = plane_aim([[0.0, 0.0]], [0], [[0.0, 0.0], [50.0, 0.0]])
+    assert copies.images.shape == (0, 1, 8, 8)
+    assert copies.dropped["copies_training"] == copies.candidates
+    copies = varied([[0.7, 1.0]], [0], training=[[0.0, 0.0], [50.0, 0.0]])
+    assert copies.images.shape == (0, 1, 8, 8)
+    assert copies.paths == []
+    assert copies.dropped["copies_training"] == copies.candidates
 
 
 def test_a_generator_without_latents_draws_and_says_so():

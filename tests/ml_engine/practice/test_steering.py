@@ -10,6 +10,9 @@ from ml_engine.practice.steering import FACTOR, LEAST_RATIO, Advantage, advantag
 def test_what_lowers_the_held_out_loss_more_has_the_advantage_and_what_raises_it_has_not():
     draws = torch.Generator().manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(0.1 * torch.randn(weight.shape, generator=draws))
     images = torch.randn(64, 1, 2, 2, generator=draws)
     classes = (images.sum(dim=(1, 2, 3)) > 0).long()
     held_out, real, other = (
