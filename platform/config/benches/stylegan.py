@@ -1,16 +1,20 @@
-"""`bench stylegan3`: how fast StyleGAN3 learns and draws, beside its authors' own code."""
+"""`bench stylegan3`: how fast StyleGAN3 learns and draws, beside other people's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.benches.choosing import size_list
 from ml_engine.config import ImageShape
 from ml_engine.config.generators import StyleGanConfig
 from ml_engine.config.generators.stylegan import CONFIGURATIONS
+
+if TYPE_CHECKING:
+    from ml_engine.studies.speed import Speed
+    from ml_engine.studies.stylegan_peers import PeerOf
 
 SIZES = (32, 64, 128)
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -23,6 +27,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "peer_folder": {
         "type": Path, "metavar": "DIR",
         "help": "a checkout of github.com/NVlabs/stylegan3 (for research only) to compare with",
+    },
+    "pytorch_folder": {
+        "type": Path, "metavar": "DIR",
+        "help": "a folder into which stylegan2-pytorch was installed, which is compared with"
+        " StyleGAN2",
     },
 }  # fmt: skip
 
@@ -37,41 +46,99 @@ def stylegan3(
     times: int | None = None,
     threads: int | None = None,
     peer_folder: Path | None = None,
+    pytorch_folder: Path | None = None,
 ) -> Mapping[str, float]:
-    """Images a second in training and in sampling, for each side; `peer_ratio` is ours ÷ theirs in
-    training, `peer_sample_ratio` in sampling.
+    """Images a second in training and in sampling, for each side; `peer_ratio` is ours ÷ the
+    authors' in training, `peer_sample_ratio` in sampling, `stylegan2_pytorch_ratio` that of our
+    StyleGAN2 and stylegan2-pytorch's.
 
     Of the median step between those that penalise gradients. Steps of ours show the discriminator
     and teach the generator by the same images; theirs draw new ones for each.
     """
     from ml_engine.devices import pick_device
-    from ml_engine.studies.stylegan import NotACheckoutError, authors_speed, stylegan_speed
+    from ml_engine.studies.stylegan_peers import authors, stylegan2_pytorch
 
     on_gpu = pick_device().type == "cuda"
     batch, times = batch or (32 if on_gpu else 4), times or (30 if on_gpu else 3)
-    config = StyleGanConfig(configuration=configuration, batch_size=batch)
-    config = replace(config, threads=threads or config.threads)
-    say(f"{configuration}, {channels} channels, batches of {batch}, on {pick_device()}")
+    timing = _Timing(say, channels, times, batch, threads)
+    say(f"{channels} channels, batches of {batch}, on {pick_device()}")
     figures: dict[str, float] = {}
     for size in sizes:
-        config.check_shape(ImageShape(size, channels))
-        ours = stylegan_speed(ImageShape(size, channels), config, times)
-        figures[f"train_images_per_s.{size}"] = ours.train_images_per_s
-        figures[f"sample_images_per_s.{size}"] = ours.sample_images_per_s
-        learns, draws = ours.train_images_per_s, ours.sample_images_per_s
-        say(f"{size} × {size}: learns from {learns:,.1f} images/s, draws {draws:,.1f}")
-        if peer_folder is None:
-            continue
-        try:
-            theirs = authors_speed(peer_folder, ImageShape(size, channels), config, times)
-        except NotACheckoutError as error:
-            say(f"The authors' code is left out: {error}")
-            peer_folder = None
-            continue
-        figures[f"peer_train_images_per_s.{size}"] = theirs.train_images_per_s
-        figures[f"peer_sample_images_per_s.{size}"] = theirs.sample_images_per_s
-        figures[f"peer_ratio.{size}"] = learns / theirs.train_images_per_s
-        figures[f"peer_sample_ratio.{size}"] = draws / theirs.sample_images_per_s
-        said = f"  the authors' code: {theirs.train_images_per_s:,.1f}"
-        say(f"{said}, {theirs.sample_images_per_s:,.1f}")
+        ours = timing.ours(configuration, size)
+        figures |= _figures("", size, ours)
+        if peer_folder:
+            theirs = timing.theirs("the authors", authors, peer_folder, configuration, size)
+            figures |= _beside("peer", size, ours, theirs)
+        if pytorch_folder:
+            own = ours if configuration == "stylegan2" else timing.ours("stylegan2", size)
+            theirs = timing.theirs(
+                "stylegan2-pytorch", stylegan2_pytorch, pytorch_folder, "stylegan2", size
+            )
+            figures |= _figures("stylegan2_", size, own)
+            figures |= _beside("stylegan2_pytorch", size, own, theirs)
     return figures
+
+
+@dataclass(frozen=True)
+class _Timing:
+    say: Callable[[str], None]
+    channels: int
+    times: int
+    batch: int
+    threads: int | None
+
+    def ours(self, configuration: str, size: int) -> Speed:
+        from ml_engine.studies.stylegan import stylegan_speed
+
+        shape, config = self._networks(configuration, size)
+        found = stylegan_speed(shape, config, self.times)
+        self._say(f"ours, {configuration}", size, found)
+        return found
+
+    def theirs(
+        self, name: str, peer: PeerOf, folder: Path, configuration: str, size: int
+    ) -> Speed | None:
+        """None, and why, where it cannot be had."""
+        from ml_engine.studies.stylegan import peer_speed
+        from ml_engine.studies.stylegan_peers import NoPeerError
+
+        shape, config = self._networks(configuration, size)
+        try:
+            found = peer_speed(peer, folder, shape, config, self.times)
+        except NoPeerError as error:
+            self.say(f"left out: {error}")
+            return None
+        self._say(f"{name}, {configuration}", size, found)
+        return found
+
+    def _networks(self, configuration: str, size: int) -> tuple[ImageShape, StyleGanConfig]:
+        """Those of our defaults; StyleGAN2 with what its authors have elsewhere."""
+        preset = StyleGanConfig.presets.get(configuration, {})
+        config = StyleGanConfig(
+            **{**preset, "configuration": configuration, "batch_size": self.batch}
+        )
+        config = replace(config, threads=self.threads or config.threads)
+        shape = ImageShape(size, self.channels)
+        config.check_shape(shape)
+        return shape, config
+
+    def _say(self, name: str, size: int, found: Speed) -> None:
+        learns, draws = found.train_images_per_s, found.sample_images_per_s
+        self.say(f"{size} × {size}, {name}: learns from {learns:,.1f} images/s, draws {draws:,.1f}")
+
+
+def _figures(name: str, size: int, found: Speed) -> dict[str, float]:
+    return {
+        f"{name}train_images_per_s.{size}": found.train_images_per_s,
+        f"{name}sample_images_per_s.{size}": found.sample_images_per_s,
+    }
+
+
+def _beside(name: str, size: int, ours: Speed, theirs: Speed | None) -> dict[str, float]:
+    if theirs is None:
+        return {}
+    return {
+        **_figures(f"{name}_", size, theirs),
+        f"{name}_ratio.{size}": ours.train_images_per_s / theirs.train_images_per_s,
+        f"{name}_sample_ratio.{size}": ours.sample_images_per_s / theirs.sample_images_per_s,
+    }
