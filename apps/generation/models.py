@@ -109,6 +109,13 @@ class SyntheticImage(models.Model):
         help_text="The uncertain real image that it was aimed at.",
     )
     parent_distance = models.FloatField(null=True)
+    aimed_because = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Why its parent was aimed at: the strategy by which the classifier was unsure of"
+        " it, its score, and the slice whose share of the targets it belongs to. Empty: it was"
+        " aimed at by hand, or before this was kept.",
+    )
     nearest_training_distance = models.FloatField(null=True)
     uncertainty = models.FloatField(
         null=True, help_text="Normalised entropy of the classifier that aimed it, 0 to 1."

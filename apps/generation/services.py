@@ -13,6 +13,7 @@ from apps.accounts.errors import Conflict
 from apps.accounts.models import User
 from apps.generation.feedback import Feedback
 from apps.generation.models import GenerationRun, SyntheticImage
+from apps.generation.targets import Target
 from apps.images.services import synthetic_images_store
 from apps.jobs.models import Job
 from apps.jobs.services import Claim, claim_require, job_enqueue
@@ -35,6 +36,7 @@ class KeptSample:
     parent_id: int | None = None
     """The real image that it was aimed at, or begun from."""
     parent_distance: float | None = None
+    aimed_because: dict[str, Any] = field(default_factory=dict)
     nearest_training_distance: float | None = None
     uncertainty: float | None = None
     nearest: list[tuple[int, float]] = field(default_factory=list)
@@ -77,7 +79,7 @@ def generation_enqueue(
     project: Project,
     generator: Checkpoint,
     classifier: Checkpoint,
-    targets: Sequence[tuple[str, int]],
+    targets: Sequence[Target],
     keep: int,
     seed: int,
     title: str,
@@ -87,7 +89,7 @@ def generation_enqueue(
     guards: GuardConfig | None = None,
     way: str | None = None,
 ) -> Job:
-    """Ask for `keep` images aimed at `targets`: hashes of uncertain images and class positions.
+    """Ask for `keep` images aimed at `targets`.
 
     `way` is how candidates are made, as `AimConfig` has it; None as it has it by default.
 
@@ -158,6 +160,7 @@ def generation_record(
             annotation_class_id=sample.class_id,
             parent_id=sample.parent_id,
             parent_distance=sample.parent_distance,
+            aimed_because=sample.aimed_because,
             nearest_training_distance=sample.nearest_training_distance,
             uncertainty=sample.uncertainty,
             nearest=sample.nearest,

@@ -17,6 +17,7 @@ from apps.datasets.services import version_freeze_enqueue
 from apps.generation.feedback import feedback_of
 from apps.generation.models import GenerationRun
 from apps.generation.services import generation_enqueue
+from apps.generation.targets import Target
 from apps.jobs.models import Job
 from apps.jobs.services import job_enqueue
 from apps.loops import audits, recipes, selection
@@ -204,7 +205,7 @@ def _generate(loop: Loop, round_: Round) -> str | None:
     return Step.REVIEW
 
 
-def _targets(round_: Round) -> list[tuple[str, int]]:
+def _targets(round_: Round) -> list[Target]:
     """What the round's batch is aimed at; reads all that was scored, so not at every look."""
     return selection.aim_targets(
         checkpoint=classifier_of(round_),

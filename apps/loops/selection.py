@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.generation.models import GenerationRun, SyntheticImage
+from apps.generation.targets import Target
 from apps.images.models import Image
 from apps.images.slices.selectors import slice_images, slice_list
 from apps.images.splits.drawing import draw, fraction
@@ -29,8 +30,6 @@ ANNOTATE_FIRST = 1.0
 AIM_BESIDE_BATCHES = "margin"
 IMAGES_A_TARGET = 2
 """So many synthetic images are wanted of each uncertain image that is aimed at."""
-Target = tuple[str, int]
-"""Hash of an image that is aimed at, and position of the class to generate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def aim_targets(
     left_out: Container[int] = (),
     slice_quota: float = 0.0,
 ) -> list[Target]:
-    """The least sure guidance and pool images: hash, and position of the class to generate.
+    """The least sure guidance and pool images, with the class to generate, and why they.
 
     A guidance image's class is known; a pool image's is the checkpoint's guess. A batch strategy
     says nothing of single images, so with it the least sure are those of the smallest margin.
@@ -154,50 +153,50 @@ def aim_targets(
             "image_id", "annotation_class__position"
         )
     )
+    unsure_by = AIM_BESIDE_BATCHES if strategy in BATCH_STRATEGIES else strategy
     rows = (
         Score.objects.filter(
             checkpoint=checkpoint,
-            strategy=AIM_BESIDE_BATCHES if strategy in BATCH_STRATEGIES else strategy,
+            strategy=unsure_by,
             image__split__in=[Image.Split.GUIDANCE, Image.Split.POOL],
         )
         .exclude(image__status=Image.Status.QUARANTINED)
         .exclude(image__in=outliers_of(checkpoint))
         .order_by("-value", "image__sha256")
-        .values_list("image_id", "image__sha256", "image__annotation_class__position")
+        .values_list("image_id", "image__sha256", "image__annotation_class__position", "value")
     )
+
+    def least_sure(among: QuerySet[Score, Any] = rows, slice_name: str = "") -> Iterator[Target]:
+        for image_id, sha256, position, score in among.iterator():
+            aimed_for = guesses[image_id] if position is None else position
+            if aimed_for not in left_out:
+                yield Target(sha256, aimed_for, unsure_by, score, slice_name)
+
     count = max(1, keep // IMAGES_A_TARGET)
     quota = round(count * slice_quota)
     queues = [
-        list(islice(_targets(part, guesses, left_out), quota))
-        for part in (_slice_parts(checkpoint.project, rows) if quota else [])
+        list(islice(least_sure(part, name), quota))
+        for name, part in (_slice_parts(checkpoint.project, rows) if quota else [])
     ]
     first = _in_turn(queues, quota)
-    rest = (target for target in _targets(rows, guesses, left_out) if target not in first)
-    return [*first, *islice(rest, count - len(first))]
+    rest = (target for target in least_sure() if target.sha256 not in first)
+    return [*first.values(), *islice(rest, count - len(first))]
 
 
-def _targets(
-    rows: QuerySet[Score, Any], guesses: Mapping[int, int], left_out: Container[int]
-) -> Iterator[Target]:
-    """Each scored image (id, hash, class position or None) with the class to generate."""
-    for image_id, sha256, position in rows.iterator():
-        aimed_for = guesses[image_id] if position is None else position
-        if aimed_for not in left_out:
-            yield sha256, aimed_for
-
-
-def _slice_parts(project: Project, rows: QuerySet[Score, Any]) -> Iterator[QuerySet[Score, Any]]:
-    """Of these rows, those of each slice that is aimed at, by the slices' names."""
+def _slice_parts(
+    project: Project, rows: QuerySet[Score, Any]
+) -> Iterator[tuple[str, QuerySet[Score, Any]]]:
+    """The name of each slice that is aimed at and its share of these rows, by the names."""
     for slice_ in slice_list(project).filter(is_aimed_at=True):
-        yield rows.filter(image__in=slice_images(slice_).order_by())
+        yield slice_.name, rows.filter(image__in=slice_images(slice_).order_by())
 
 
-def _in_turn(queues: list[list[Target]], count: int) -> dict[Target, None]:
-    """Up to `count` targets, none twice: the queues give their next one in turn."""
-    taken: dict[Target, None] = {}
+def _in_turn(queues: list[list[Target]], count: int) -> dict[str, Target]:
+    """Up to `count` targets by their hashes, none twice: the queues give their next one in turn."""
+    taken: dict[str, Target] = {}
     for target in chain.from_iterable(zip_longest(*queues)):
         if target is not None and len(taken) < count:
-            taken[target] = None
+            taken.setdefault(target.sha256, target)
     return taken
 
 

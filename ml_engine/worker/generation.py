@@ -14,6 +14,7 @@ from PIL import Image as PillowImage
 
 from apps.generation.models import GenerationRun
 from apps.generation.services import Batch, Diversity, Guards, KeptSample, generation_record
+from apps.generation.targets import Target
 from apps.images.contents import image_bytes
 from apps.images.models import Image
 from apps.projects.models import AnnotationClass
@@ -60,14 +61,16 @@ def generate(context: JobContext) -> dict[str, Any]:
     config = AimConfig(keep=payload["keep"], way=payload.get("way", AimConfig().way))
     classes = annotation_class_list(context.project)
     asked = _learnt(context, generator_checkpoint, classes)
-    targets = np.array([real.row_of[sha256] for sha256, _ in asked])
+    targets = np.array([real.row_of[target.sha256] for target in asked])
     aimed = aim(
         generator,
         classifier,
         Targets(
             real.features[targets],
-            np.array([position for _, position in asked], np.int64),
-            _pixels(context, [sha256 for sha256, _ in asked]) if config.way == "invert" else None,
+            np.array([target.position for target in asked], np.int64),
+            _pixels(context, [target.sha256 for target in asked])
+            if config.way == "invert"
+            else None,
         ),
         training_features=real.features[real.split != Image.Split.GUIDANCE],
         config=config,
@@ -91,7 +94,7 @@ def generate(context: JobContext) -> dict[str, Any]:
         },
         dropped=aimed.dropped,
         diversity=_diversity(beside, classes, payload["seed"]),
-        samples=_samples(aimed, classifier, real, targets, classes),
+        samples=_samples(aimed, classifier, real, asked, classes),
         guards=_guards(beside, payload.get("guards"), payload["seed"]),
     )
     with transaction.atomic():
@@ -111,14 +114,14 @@ def generate(context: JobContext) -> dict[str, Any]:
 
 def _learnt(
     context: JobContext, generator: Checkpoint, classes: list[AnnotationClass]
-) -> list[tuple[str, int]]:
+) -> list[Target]:
     """The targets without those of classes of which the generator has learnt from no image."""
-    targets = [(sha256, position) for sha256, position in context.payload["targets"]]
+    targets = [Target(*told) for told in context.payload["targets"]]
     unlearnt = unlearnt_classes(engine_path(generator.folder))
-    left = [target for target in targets if target[1] not in unlearnt]
+    left = [target for target in targets if target.position not in unlearnt]
     if len(left) == len(targets):
         return targets
-    missing = {position for _, position in targets} & unlearnt
+    missing = {target.position for target in targets} & unlearnt
     names = ", ".join(known.name for known in classes if known.position in missing)
     told = f"The generator has learnt from no image of {names}, so it makes none."
     cure = "Annotate some, and train it again."
@@ -173,7 +176,7 @@ def _samples(
     aimed: AimedImages,
     classifier: Classifier,
     real: RealImages,
-    targets: NDArray[np.int64],
+    targets: list[Target],
     classes: list[AnnotationClass],
 ) -> list[KeptSample]:
     if not len(aimed):
@@ -186,8 +189,9 @@ def _samples(
             sample_index=int(aimed.indices[i]),
             latent=aimed.latents[i].astype("<f4").tobytes(),
             class_id=classes[int(aimed.classes[i])].pk,
-            parent_id=real.ids[int(targets[aimed.parents[i]])],
+            parent_id=real.ids[real.row_of[targets[aimed.parents[i]].sha256]],
             parent_distance=float(aimed.parent_distances[i]),
+            aimed_because=targets[aimed.parents[i]].why,
             nearest_training_distance=float(aimed.training_distances[i]),
             uncertainty=float(aimed.uncertainties[i]),
             space=aimed.space,

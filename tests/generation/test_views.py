@@ -36,6 +36,7 @@ def test_lineage_names_the_generator_the_seed_and_the_parent(
         annotation_class=project.annotation_classes.get(name="shirt"),
         parent=parent,
         parent_distance=0.512,
+        aimed_because={"strategy": "entropy", "score": 0.87654, "slice": "by night"},
         nearest=[[near.pk, 0.25]],
     )
     address = f"/projects/{project.slug}/images/{image.pk}/lineage/"
@@ -49,6 +50,9 @@ def test_lineage_names_the_generator_the_seed_and_the_parent(
         "37",
         f"/images/{parent.pk}/",
         f"/images/{near.pk}/",
+        "entropy",
+        "0.877",
+        "by night",
     ):
         assert part in text, part
     assert '<span class="number">0.51</span> away' in text

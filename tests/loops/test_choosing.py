@@ -9,6 +9,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from apps.accounts.models import User
+from apps.generation.models import SyntheticImage
+from apps.generation.targets import Target
 from apps.images.models import Image
 from apps.images.services import images_ingest
 from apps.images.slices.services import slice_create
@@ -16,6 +18,7 @@ from apps.images.sources import Source
 from apps.jobs.models import Job
 from apps.loops.guarding import choosing_sentence, scoring_doubts
 from apps.loops.models import Round
+from apps.loops.report.batches import batches_by_round
 from apps.loops.services import loop_start
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
@@ -103,7 +106,18 @@ def test_a_batch_is_aimed_at_the_slices_that_are_marked_and_never_at_what_measur
     loop_start(loop=loop, actor=manager)
     drive(loop, Round.Step.REVIEW)
     (payload,) = Job.objects.filter(kind="generate").values_list("payload", flat=True)
-    aimed = [images.get(sha256=sha256) for sha256, _ in payload["targets"]]
+    targets = [Target(*told) for told in payload["targets"]]
+    aimed = [images.get(sha256=target.sha256) for target in targets]
     assert len(aimed) == 10
     assert [image.metadata == {"light": "night"} for image in aimed[:6]] == [True] * 6
     assert {image.split for image in aimed} <= {"pool", "guidance"}
+    assert [target.slice_name for target in targets] == ["night"] * 6 + [""] * 4
+    children = SyntheticImage.objects.filter(image__project=project)
+    assert children
+    for child in children:
+        chosen = next(target for target in targets if target.sha256 == child.parent.sha256)
+        assert child.aimed_because == chosen.why
+        assert (chosen.why["strategy"], "slice" in chosen.why) == ("margin", chosen in targets[:6])
+    (batch,) = batches_by_round(project, 1)[1]
+    for_night = sum("slice" in child.aimed_because for child in children)
+    assert batch["made_by_slice"] == ({"night": for_night} if for_night else {})

@@ -162,8 +162,8 @@ def test_a_generator_makes_nothing_of_classes_with_few_real_images(
     assert made <= {"boot", "shirt"}
     aimed, left = (
         {
-            position
-            for _, position in aim_targets(
+            target.position
+            for target in aim_targets(
                 checkpoint=round_.classifier, strategy="margin", keep=500, left_out=left_out
             )
         }

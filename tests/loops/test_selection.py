@@ -89,7 +89,10 @@ def test_guidance_images_are_never_asked_about_but_aimed_at_with_their_own_class
     )
     assert {question.image.split for question in questions} == {Image.Split.POOL}
     targets = aim_targets(checkpoint=checkpoint, strategy="margin", keep=14)
-    assert [position for _, position in targets] == [1, 1, 1, 1, 1, 0, 0]
+    assert [target.position for target in targets] == [1, 1, 1, 1, 1, 0, 0]
+    assert {target.strategy for target in targets} == {"margin"}
+    scores = [target.score or 0 for target in targets]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_a_batch_is_asked_about_in_one_order_that_takes_its_classes_in_turn(
@@ -140,7 +143,7 @@ def aimed(checkpoint: Checkpoint, quota: float, **changes: object) -> list[int]:
         checkpoint=checkpoint, strategy="margin", keep=20, slice_quota=quota, **changes
     )
     ranks = {image.sha256: rank for rank, image in enumerate(scored_by(checkpoint, *range(35)))}
-    return [ranks[sha256] for sha256, _ in targets]
+    return [ranks[target.sha256] for target in targets]
 
 
 def test_a_share_of_the_targets_is_of_the_slices_that_are_aimed_at_in_turn(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count
+from django.db.models.fields.json import KeyTextTransform
 
 from apps.evaluation.realism import share_payload
 from apps.generation.models import GenerationRun, SyntheticImage
@@ -27,9 +28,14 @@ def batches_by_round(project: Project, number: int | None) -> Mapping[int, list[
         runs = runs.filter(round_number=number)
     found = list(runs.select_related("checkpoint__training_run").order_by("round_number", "pk"))
     made, tests, realism = _made(found), _tests(found), _realism(found)
+    of_slices = _of_slices(found)
     batches: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for run in found:
-        of_run = {**_counted(made[run.pk]), "realism": realism[run.pk]}
+        of_run = {
+            **_counted(made[run.pk]),
+            "made_by_slice": of_slices[run.pk],
+            "realism": realism[run.pk],
+        }
         batches[run.round_number or 0].append({**_batch(run), **of_run, **_fate(run, tests)})
     return batches
 
@@ -78,6 +84,21 @@ def _made(runs: Sequence[GenerationRun]) -> Mapping[int, list[tuple[str, str, in
     for run_id, *counted in rows:
         made[run_id].append((counted[0], counted[1], counted[2]))
     return made
+
+
+def _of_slices(runs: Sequence[GenerationRun]) -> Mapping[int, dict[str, int]]:
+    """How many of each batch were aimed at images that a slice's share chose, by its name."""
+    rows = (
+        SyntheticImage.objects.filter(generation_run__in=runs, aimed_because__has_key="slice")
+        .annotate(slice_name=KeyTextTransform("slice", "aimed_because"))
+        .values_list("generation_run", "slice_name")
+        .annotate(count=Count("pk"))
+        .order_by("slice_name")
+    )
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for run_id, name, count in rows:
+        found[run_id][name] = count
+    return found
 
 
 def _counted(made: Sequence[tuple[str, str, int]]) -> dict[str, Any]:

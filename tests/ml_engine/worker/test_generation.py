@@ -13,6 +13,7 @@ from PIL import Image as PillowImage
 from apps.accounts.models import User
 from apps.generation.models import GenerationRun
 from apps.generation.services import generation_enqueue
+from apps.generation.targets import Target
 from apps.images.contents import image_bytes
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_event_list
@@ -44,7 +45,7 @@ def asked(round_: Round, key: str, positions: list[int]) -> Job:
     assert round_.classifier
     job = generation_enqueue(
         project=round_.project, generator=round_.generator, classifier=round_.classifier,
-        targets=list(zip(hashes, positions, strict=False)), keep=4, seed=1, title="A batch",
+        targets=list(map(Target, hashes, positions)), keep=4, seed=1, title="A batch",
         key=key,
     )  # fmt: skip
     job_run(str(job.pk))
