@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ml_engine.studies.stylegan_peers import PeerOf
 
 SIZES = (32, 64, 128)
+BY_HEART = 16
+"""Pictures."""
 OPTIONS: dict[str, dict[str, Any]] = {
     "configuration": {"default": "t", "choices": CONFIGURATIONS, "help": "of the networks"},
     "sizes": {"type": size_list, "default": SIZES, "metavar": "A,B", "help": "sides of images"},
@@ -27,6 +29,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "peer_folder": {
         "type": Path, "metavar": "DIR",
         "help": "a checkout of github.com/NVlabs/stylegan3 (for research only) to compare with",
+    },
+    "by_heart": {
+        "type": int, "default": 0, "metavar": "STEPS",
+        "help": "first let it learn 16 pictures of 32 × 32 by heart; 600 steps do",
     },
     "pytorch_folder": {
         "type": Path, "metavar": "DIR",
@@ -47,10 +53,14 @@ def stylegan3(
     threads: int | None = None,
     peer_folder: Path | None = None,
     pytorch_folder: Path | None = None,
+    by_heart: int = 0,
 ) -> Mapping[str, float]:
     """Images a second in training and in sampling, for each side; `peer_ratio` is ours ÷ the
     authors' in training, `peer_sample_ratio` in sampling, `stylegan2_pytorch_ratio` that of our
     StyleGAN2 and stylegan2-pytorch's.
+
+    `by_heart_right` and `by_heart_away` tell how well it learnt few pictures
+    (`ml_engine.studies.by_heart`).
 
     Of the median step between those that penalise gradients. Steps of ours show the discriminator
     and teach the generator by the same images; theirs draw new ones for each.
@@ -62,7 +72,7 @@ def stylegan3(
     batch, times = batch or (32 if on_gpu else 4), times or (30 if on_gpu else 3)
     timing = _Timing(say, channels, times, batch, threads)
     say(f"{channels} channels, batches of {batch}, on {pick_device()}")
-    figures: dict[str, float] = {}
+    figures = _by_heart(say, configuration, by_heart) if by_heart else {}
     for size in sizes:
         ours = timing.ours(configuration, size)
         figures |= _figures("", size, ours)
@@ -77,6 +87,15 @@ def stylegan3(
             figures |= _figures("stylegan2_", size, own)
             figures |= _beside("stylegan2_pytorch", size, own, theirs)
     return figures
+
+
+def _by_heart(say: Callable[[str], None], configuration: str, steps: int) -> dict[str, float]:
+    from ml_engine.studies.by_heart import in_haste, learn_by_heart
+
+    config = in_haste(configuration, steps, batch_size=BY_HEART, layers=4, widest=48, style_size=32)
+    found = learn_by_heart(config, BY_HEART, 32, seed=1)
+    say(f"by heart after {steps} steps: {found.right:.0%} right, {found.away:.2f} away")
+    return {"by_heart_right": found.right, "by_heart_away": found.away}
 
 
 @dataclass(frozen=True)
