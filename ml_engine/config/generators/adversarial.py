@@ -10,6 +10,8 @@ from ml_engine.config.settings import redefault, setting
 
 LOSSES = ("non_saturating", "minimax", "hinge", "wasserstein", "least_squares")
 AUGMENTATIONS = ("none", "differentiable", "adaptive")
+CATEGORIES = ("pixels", "geometry", "colour", "frequencies", "noise", "cutout")
+"""Kinds of changes that adaptive augmentation makes, each switched by `augment_<category>`."""
 MINIBATCH_LAYERS = ("none", "standard_deviation", "discrimination")
 WARM_UP_NETWORKS = ("classifier", "fixed")
 
@@ -66,6 +68,26 @@ class AdversarialConfig(LatentConfig):
         at_least=0,
         at_most=1,
     )
+    augment_pixels: bool = setting(
+        True,
+        "Adaptive augmentation flips images and turns them by 90° where mirror allows it, and moves"
+        " them by whole pixels.",
+    )
+    augment_geometry: bool = setting(
+        True, "Adaptive augmentation scales, turns, stretches and moves images by any amount."
+    )
+    augment_colour: bool = setting(
+        True,
+        "Adaptive augmentation changes brightness, contrast, hue and saturation, and inverts"
+        " lightness; off where these tell classes apart.",
+    )
+    augment_frequencies: bool = setting(
+        False, "Adaptive augmentation makes coarse or fine structure stronger or weaker."
+    )
+    augment_noise: bool = setting(False, "Adaptive augmentation adds noise.")
+    augment_cutout: bool = setting(
+        False, "Adaptive augmentation blanks a rectangle of half the height and width."
+    )
     minibatch: str = setting(
         "none",
         "How the discriminator notices a lack of variety in a batch.",
@@ -99,6 +121,11 @@ class AdversarialConfig(LatentConfig):
         choices=WARM_UP_NETWORKS,
     )
 
+    @property
+    def categories(self) -> frozenset[str]:
+        """Those of `CATEGORIES` that adaptive augmentation makes changes of."""
+        return frozenset(name for name in CATEGORIES if getattr(self, f"augment_{name}"))
+
     def check_anew(self) -> None:
         """Raise `ConfigError` where the warm-up would be the whole training."""
         self._require(
@@ -125,4 +152,10 @@ class AdversarialConfig(LatentConfig):
             not critic or self.augmentation != "adaptive",
             "none or differentiable with the loss wasserstein, whose critic has no border between"
             " real and synthetic by which overfitting shows",
+        )
+        self._require(
+            "augmentation",
+            self.augmentation != "adaptive" or bool(self.categories),
+            "none or differentiable where nothing is left to adapt: all of augment_pixels,"
+            " augment_geometry and so on are off",
         )

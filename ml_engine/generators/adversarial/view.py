@@ -44,7 +44,13 @@ class View:
         if self._config.augmentation == "differentiable":
             images = augment_differentiably(images, draws)
         elif self._adapts:
-            images = augment(images, self.strength, draws, turns=self._config.mirror)
+            images = augment(
+                images,
+                self.strength,
+                draws,
+                turns=self._config.mirror,
+                categories=self._config.categories,
+            )
         deviation = self._config.instance_noise * max(0.0, 1 - batch / self._batches)
         if deviation:
             noise = shared_normal(tuple(images.shape), self._seed, f"instance noise {part}", batch)

@@ -60,8 +60,8 @@ def warp(images: Tensor, maps: Maps) -> Tensor:
     sources = back[:, :, :2] @ points + back[:, :, 2:] + middle[:, None]
     from_x, from_y = sources.to(images.device).unbind(dim=1)
     left, top = from_x.floor(), from_y.floor()
-    columns = [_mirrored(left + tap, width) for tap in TAPS]
-    rows = [_mirrored(top + tap, height) * width for tap in TAPS]
+    columns = [mirrored(left + tap, width) for tap in TAPS]
+    rows = [mirrored(top + tap, height) * width for tap in TAPS]
     across, down = _cubic(from_x - left), _cubic(from_y - top)
     pixels = images.flatten(2)
     warped = torch.zeros_like(pixels)
@@ -83,7 +83,7 @@ def _cubic(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
-def _mirrored(index: Tensor, size: int) -> Tensor:
-    """Any whole numbers, as floats, to ones below `size`, as if mirrors stood at both edges."""
+def mirrored(index: Tensor, size: int) -> Tensor:
+    """Any whole numbers to ones from 0 and below `size`, as if mirrors stood at both edges."""
     index = index.remainder(2 * size)
     return torch.minimum(index, 2 * size - 1 - index)

@@ -37,7 +37,8 @@ SETTINGS = [
     CRITIC | {"discriminator_steps": 3, "drift": 0.001, "instance_noise": 0.3},
     {"loss": "wasserstein", "spectral_norm": True, "augmentation": "differentiable"},
     {"augmentation": "adaptive", "augmentation_target": 0.0, "discriminator_steps": 2,
-     "feature_matching": 1.0},
+     "feature_matching": 1.0, "augment_frequencies": True, "augment_noise": True,
+     "augment_cutout": True},
     {"spectral_norm": True, "minibatch": "discrimination", "r1_gamma": 0.5, "mirror": True},
 ]  # fmt: skip
 """Each choice that the family does not begin with, and what might get in each other's way."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from ml_engine.config import generator_config
+from ml_engine.config import ConfigError, generator_config
+from ml_engine.config.generators.adversarial import CATEGORIES
 from ml_engine.generators.adversarial.view import (
     ADJUST_EVERY,
     STRONGEST,
@@ -20,6 +21,7 @@ from ml_engine.generators.parts.augmentation import (
     random_shades,
 )
 
+EVERY = frozenset(CATEGORIES)
 SHAPES = pytest.mark.parametrize("shape", [(6, 1, 16, 16), (6, 3, 28, 28), (6, 3, 32, 32)])
 
 
@@ -127,17 +129,17 @@ def test_an_image_that_no_change_chose_is_left_bit_by_bit():
 
 
 def test_without_turns_images_keep_standing():
-    standing = random_moves(500, (16, 16), 0.8, draws(), turns=False)
+    standing = random_moves(500, (16, 16), 0.8, 0.8, draws(), turns=False)
     assert (np.linalg.det(standing) > 0).all()
     assert (standing[:, 0, 0] > np.abs(standing[:, 1, 0])).all()
-    turned = random_moves(500, (16, 16), 0.8, draws(), turns=True)
+    turned = random_moves(500, (16, 16), 0.8, 0.8, draws(), turns=True)
     assert 0.2 < (np.linalg.det(turned) < 0).mean() < 0.6
     assert 0.2 < (turned[:, 0, 0] < 0).mean() < 0.6
 
 
 def test_each_change_happens_as_often_as_the_strength_says():
     for strength in (0.1, 0.5, 0.8):
-        moves = random_moves(4000, (64, 64), strength, draws(), turns=True)
+        moves = random_moves(4000, (64, 64), strength, strength, draws(), turns=True)
         # Only isotropic scaling changes areas; the others keep the determinant at 1 or -1.
         scaled = np.abs(np.abs(np.linalg.det(moves)) - 1) > 1e-9
         assert scaled.mean() == pytest.approx(strength, abs=0.03)
@@ -149,7 +151,15 @@ def test_each_change_happens_as_often_as_the_strength_says():
 
 
 @SHAPES
-@pytest.mark.parametrize("alter", [lambda x, d: augment(x, 0.7, d), augment_differentiably])
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda x, d: augment(x, 0.7, d),
+        lambda x, d: augment(x, 0.7, d, categories=EVERY),
+        augment_differentiably,
+    ],
+    ids=["default", "every", "differentiable"],
+)
 def test_it_is_differentiable_twice_and_repeats(shape, alter):
     images = torch.randn(shape, requires_grad=True)
     seen = alter(images, draws())
@@ -160,6 +170,44 @@ def test_it_is_differentiable_twice_and_repeats(shape, alter):
     assert (gradient.flatten(1).norm(dim=1) > 0).all()
     gradient.square().sum().backward()
     assert torch.isfinite(images.grad).all()
+
+
+def test_the_usual_categories_draw_as_they_did_before_there_were_others():
+    images = torch.linspace(-1, 1, 6 * 3 * 28 * 28).view(6, 3, 28, 28)
+    seen = augment(images, 0.8, draws(3)).double()
+    assert (seen.mean().item(), seen.std().item()) == pytest.approx((0.241806, 0.454320), abs=1e-6)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_each_category_alone_changes_images_and_only_with_strength(category):
+    images = torch.randn(40, 3, 8, 8)
+    assert augment(images, 0.0, draws(), categories={category}) is images
+    seen = augment(images, 0.8, draws(), categories={category})
+    assert 10 < (seen != images).flatten(1).any(dim=1).sum() <= 40
+    assert seen.shape == images.shape
+
+
+def test_whole_pixels_are_moved_without_geometry_and_shades_kept_without_colour():
+    images = torch.randn(30, 3, 16, 16)
+    seen = augment(images, 0.8, draws(), categories={"pixels"})
+    values = [set(one.flatten().tolist()) for one in images]
+    assert all(set(one.flatten().tolist()) <= of for one, of in zip(seen, values, strict=True))
+
+
+def test_adaptive_augmentation_needs_something_that_it_may_change():
+    off = {f"augment_{name}": False for name in CATEGORIES}
+    with pytest.raises(ConfigError, match="nothing is left to adapt"):
+        generator_config("conditional_gan", augmentation="adaptive", **off)
+    assert generator_config("conditional_gan", **off).categories == frozenset()
+    assert generator_config("conditional_gan").categories == {"pixels", "geometry", "colour"}
+
+
+def test_a_discriminator_sees_the_categories_that_are_chosen():
+    images = torch.ones(64, 1, 16, 16)
+    off = {f"augment_{name}": False for name in CATEGORIES}
+    sees = view(augmentation="adaptive", **off | {"augment_cutout": True})
+    sees.strength = 0.8
+    assert set(sees(images, "fakes", 0).unique().tolist()) == {0, 1}
 
 
 def test_the_gradient_is_that_of_small_steps():
