@@ -82,6 +82,24 @@ def test_a_slider_moves_the_picture_by_pointer_and_by_keys(
     assert not watched.complaints
 
 
+def test_a_way_is_downloaded_as_a_film_or_stopped(
+    watched: WatchedPage, made: dict[str, int]
+) -> None:
+    page = watched.page
+    open_studio(page)
+    page.get_by_role("button", name="Towards another").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+        expect(page.get_by_text("Drawing the GIF")).to_be_visible()
+    assert download.value.suggested_filename == "studio-way.gif"
+    assert download.value.path().read_bytes().startswith(b"GIF89a")
+    expect(page.get_by_text("Drawing the GIF")).to_be_hidden()
+    page.get_by_role("button", name="WebP").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="WebP")).to_be_enabled()
+    assert not watched.complaints
+
+
 def test_ten_kept_pictures_become_ten_review_tasks_with_lineage(
     watched: WatchedPage, site: RunningSite, made: dict[str, int]
 ) -> None:

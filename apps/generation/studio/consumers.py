@@ -5,6 +5,10 @@ The client says `{"number": 12, "recipe": {…}}` (see `recipes`) and hears one 
 loaded; `picture` with its PNG in base64; `near` with the nearest real images and what the loop's
 classifier sees; `error` with what to do. All but `worker` bear the number that they answer. Who
 asks again before an answer has come hears of the newest alone.
+
+With a `film` (one of `recipes.FILMS`) the whole way comes: `progress` with the pictures `done` and
+how many they are, `of`, then `film` with the file in base64. It is drawn until somebody asks for
+another thing over this socket, or closes it.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from django.db import DatabaseError, InterfaceError
 from redis.asyncio import Redis
 
 from apps.generation.studio import wire
-from apps.generation.studio.recipes import LARGEST_SEED, RecipeError, recipe_read
+from apps.generation.studio.recipes import LARGEST_SEED, RecipeError, film_read, recipe_read
 from apps.projects.models import Project
 from apps.projects.sockets import RefusedError, project_of_socket
 
@@ -70,7 +74,7 @@ class StudioConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._deal_with(self.newest)
 
     async def _deal_with(self, text: str | None) -> None:
-        """Ask for a picture, after a look whether the person may. Raises `RefusedError`."""
+        """Ask for a picture or film, after a look whether the person may. Raises `RefusedError`."""
         number = None
         try:
             message = _message(text)
@@ -85,9 +89,10 @@ class StudioConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _ask(self, message: dict[str, Any]) -> None:
         recipe = recipe_read(message.get("recipe"))
+        film = film_read(message.get("film", ""), recipe)
         project = self._project()
         wire.request_put(
-            wire.Request(self.session, project.pk, message["number"], recipe.to_json())
+            wire.Request(self.session, project.pk, message["number"], recipe.to_json(), film)
         )
 
     def _project(self) -> Project:
@@ -160,6 +165,6 @@ def _message(text: str | None) -> dict[str, Any]:
     if type(number) is not int or not 0 <= number <= LARGEST_SEED:
         raise RecipeError(
             'A message is an object with a whole "number" from 0, which its answer will bear, and'
-            ' a "recipe".'
+            ' a "recipe"; perhaps with a "film".'
         )
     return dict(message)

@@ -24,6 +24,8 @@ LONGEST_ID = 18
 """Digits that fit the database's numbers."""
 KEYS = {"checkpoint", "class", "start", "towards", "share", "truncation", "moves"}
 KINDS = ("seed", "image", "inversion")
+FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp"}
+"""What a way can be shown as in place of one picture, and the type of each file."""
 
 
 class RecipeError(ValueError):
@@ -88,6 +90,20 @@ def recipe_read(data: Any) -> Recipe:
         truncation=_number(data.get("truncation", 1), "truncation", 0, 1),
         moves=_moves(data.get("moves") or {}),
     )
+
+
+def film_read(data: Any, recipe: Recipe) -> str:
+    """Which of `FILMS` is asked for, from JSON that anybody may have sent; empty for a picture.
+
+    Raises `RecipeError` for another one, and where the recipe leads nowhere.
+    """
+    if data == "":
+        return ""
+    if not isinstance(data, str) or data not in FILMS:
+        raise RecipeError(f"There is no film {_shown(data)}; it is one of {', '.join(FILMS)}.")
+    if recipe.towards is None:
+        raise RecipeError("A film needs an end: name one under towards.")
+    return data
 
 
 def id_read(text: str) -> int | None:

@@ -1,13 +1,15 @@
 """Between sockets and studio workers, through Valkey: of each session the newest request alone.
 
 A request replaces the one before it, so what nobody waits for any more is never drawn. Sessions
-take turns. Nothing of this is kept: a request that was lost is asked again by the page.
+take turns, and pictures come before films. Nothing of this is kept: a request that was lost is
+asked again by the page.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import logging
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,21 +17,26 @@ from typing import Any
 import redis
 from django.conf import settings
 
+logger = logging.getLogger(__name__)
+
 ALIVE_KEY = "assay:studio:alive"
 WAITING_KEY = "assay:studio:waiting"
+WAITING_FILMS_KEY = "assay:studio:waiting-films"
 ALIVE_SECONDS = 4
 """A worker's sign is believed for so long."""
 SIGN_EVERY = 1.0
 """Seconds between two signs."""
-FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp"}
-"""What a way can be shown as, and the type of each file."""
 REQUEST_SECONDS = 30
-"""A request that no worker took is forgotten."""
+"""A picture that no worker took is forgotten …"""
+FILM_SECONDS = 300
+"""… and a film, which may have to wait for others."""
+ON_THE_WAY = {"warming", "progress"}
+"""Kinds of answers that another one follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A picture that a session waits for."""
+    """A picture or film that a session waits for."""
 
     session: str
     project_id: int
@@ -37,7 +44,7 @@ class Request:
     """The session's own; its answer bears it."""
     recipe: dict[str, Any]
     film: str = ""
-    """One of `FILMS`: the whole way from start to end in place of one picture."""
+    """One of `recipes.FILMS`: the whole way from start to end in place of one picture."""
 
 
 @functools.cache
@@ -56,44 +63,73 @@ def _request_key(session: str) -> str:
     return f"assay:studio:request:{session}"
 
 
+def _newest_key(session: str) -> str:
+    return f"assay:studio:newest:{session}"
+
+
 def request_put(request: Request) -> None:
-    """Ask for a picture in place of the one that the session asked for before."""
+    """Ask for a picture or film in place of what the session asked for before."""
+    line, seconds = WAITING_KEY, REQUEST_SECONDS
+    if request.film:
+        line, seconds = WAITING_FILMS_KEY, FILM_SECONDS
     steps = _client().pipeline()
-    steps.set(_request_key(request.session), json.dumps(asdict(request)), ex=REQUEST_SECONDS)
-    steps.zadd(WAITING_KEY, {request.session: time.time()}, nx=True)
+    steps.set(_request_key(request.session), json.dumps(asdict(request)), ex=seconds)
+    steps.set(_newest_key(request.session), request.number, ex=seconds)
+    steps.zadd(line, {request.session: time.time()}, nx=True)
     steps.execute()
 
 
-def request_take(seconds: float) -> Request | None:
-    """The request of the session that has waited longest; None where none comes in time."""
-    taken = _client().bzpopmin(WAITING_KEY, timeout=seconds)
+def request_take(seconds: float, *, films: bool = True) -> Request | None:
+    """The picture of the session that has waited longest, else the film; None where none comes in
+    time.
+
+    Without `films` they are left to others, or to later.
+    """
+    lines = [WAITING_KEY, WAITING_FILMS_KEY] if films else [WAITING_KEY]
+    # No time at all would mean for ever.
+    taken = _client().bzpopmin(lines, timeout=max(seconds, 0.001))
     if not taken:
         return None
     text = _client().getdel(_request_key(str(taken[1])))
     # Gone where the session is, or where a newer request was taken with the older one's turn.
-    return Request(**json.loads(text)) if text else None
+    return _read(str(text)) if text else None
+
+
+def _read(text: str) -> Request | None:
+    try:
+        return Request(**json.loads(text))
+    except TypeError as error:
+        logger.warning("A web process of another version asks for a picture (%s).", error)
+        return None
 
 
 def is_stale(request: Request) -> bool:
-    """Whether the session has asked for another picture since."""
-    return bool(_client().exists(_request_key(request.session)))
+    """Whether the session has asked for another picture or film since."""
+    newest = _client().get(_newest_key(request.session))
+    return newest is not None and int(str(newest)) != request.number
 
 
 def session_forget(session: str) -> None:
     """Nobody waits for the session any more."""
     steps = _client().pipeline()
-    steps.delete(_request_key(session))
+    steps.delete(_request_key(session), _newest_key(session))
     steps.zrem(WAITING_KEY, session)
+    steps.zrem(WAITING_FILMS_KEY, session)
     steps.execute()
 
 
-def answer_send(session: str, answer: dict[str, Any]) -> None:
-    """Tell a session; lost where it is gone."""
-    _client().publish(answers_channel(session), json.dumps(answer, separators=(",", ":")))
+def answer_send(session: str, answer: dict[str, Any]) -> bool:
+    """Tell a session; lost where it is gone. Returns whether anybody heard it."""
+    text = json.dumps(answer, separators=(",", ":"))
+    return bool(_client().publish(answers_channel(session), text))
 
 
 def answer_wait(request: Request, seconds: float) -> dict[str, Any] | None:
-    """Ask, and wait for the picture, film or error; None where none comes in time."""
+    """Ask, and wait for the picture, film or error.
+
+    None where nothing is heard for so many seconds; each sign that it is being made begins them
+    anew.
+    """
     with _client().pubsub() as channel:  # type: ignore[no-untyped-call]
         channel.subscribe(answers_channel(request.session))
         channel.get_message(timeout=1)  # that it hears: who asks before would miss the answer
@@ -103,8 +139,9 @@ def answer_wait(request: Request, seconds: float) -> dict[str, Any] | None:
             message = channel.get_message(timeout=min(left, 1.0))
             if message and message["type"] == "message":
                 answer = dict(json.loads(message["data"]))
-                if answer["kind"] != "warming":
+                if answer["kind"] not in ON_THE_WAY:
                     return answer
+                deadline = time.monotonic() + seconds
     session_forget(request.session)
     return None
 

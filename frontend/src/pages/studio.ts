@@ -4,7 +4,7 @@ import { byId, pageData, throttle, toast } from "../lib/dom";
 import { connectPageEvents, type ProjectEvent } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
 import { Directions, type Rights } from "../studio/directions";
-import { saveFilm } from "../studio/films";
+import { Films } from "../studio/films";
 import { StudioLine } from "../studio/line";
 import {
   moved,
@@ -125,9 +125,7 @@ class Studio {
     });
     this.truncation.addEventListener("change", () => this.rest());
     document.getElementById("studio-find")?.addEventListener("click", () => void this.find());
-    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-film]")) {
-      button.addEventListener("click", () => void saveFilm(this.data.slug, this.here, button));
-    }
+    new Films(this.data.slug, () => this.here);
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-real-image]")) {
       const { realImage, class: known } = button.dataset;
       const begin = () => void this.invert(Number(realImage), Number(known) || this.here.class);

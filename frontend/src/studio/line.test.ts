@@ -59,3 +59,32 @@ test("what is lost is asked for again, unless something newer is wanted", () => 
   expect(requests.next(10_000)).toBeUndefined();
   expect(requests.next(20_000)?.recipe.share).toBe(0.2);
 });
+
+test("a picture that is slower than the patience is shown, and the next one is waited for", () => {
+  const { said, hears } = heard();
+  const requests = new Requests(hears);
+  requests.ask(at(0.1));
+  requests.next(0);
+  expect(requests.next(16_000)).toEqual({ number: 2, recipe: at(0.1) });
+  requests.hear({ kind: "picture", number: 1 }, 20_000);
+  requests.hear({ kind: "near", number: 1 }, 20_001);
+  expect(said).toEqual(["picture 0.1", "near 0.1"]);
+  requests.ask(at(0.2));
+  expect(requests.next(20_002)?.number).toBe(3);
+  requests.hear({ kind: "picture", number: 2 }, 40_000);
+  expect(requests.next(70_000)).toBeUndefined();
+  requests.hear({ kind: "picture", number: 3 }, 75_000);
+  expect(said).toEqual(["picture 0.1", "near 0.1", "picture 0.2"]);
+});
+
+test("what came too late for another picture to be awaited still comes before it", () => {
+  const { said, hears } = heard();
+  const requests = new Requests(hears);
+  requests.ask(at(0.1));
+  requests.next(0);
+  requests.ask(at(0.2));
+  expect(requests.next(16_000)?.recipe.share).toBe(0.2);
+  requests.hear({ kind: "picture", number: 1 }, 17_000);
+  requests.hear({ kind: "picture", number: 2 }, 18_000);
+  expect(said).toEqual(["picture 0.1", "picture 0.2"]);
+});

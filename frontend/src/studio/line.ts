@@ -1,13 +1,16 @@
 /** The line to a studio worker: one request is on its way at a time, and the newest follows it. */
 import { backoff, isRefusal } from "../lib/events";
-import type { Recipe } from "./recipe";
+import { isSame, type Recipe } from "./recipe";
 
-export interface Near {
+export interface Seen {
   guess: string;
   confidence: number;
   uncertainty: number;
   nearest: { id: number; class: string | null; distance: number }[];
 }
+
+/** What the loop's classifier sees, or why it sees nothing. */
+export type Near = Seen | { missing: string };
 
 export interface Picture {
   png: string;
@@ -36,14 +39,25 @@ interface Answer {
 /** What a socket is to the line. */
 export type Sends = Pick<WebSocket, "send" | "close">;
 
-/** Milliseconds after which a request is taken for lost and the newest is asked for again. */
+/** Milliseconds after which a request is taken for lost and the newest is asked for again … */
 const PATIENCE_MS = 15_000;
+/** … or so many times as long as a picture took that came after that: it is slow, not lost. */
+const PATIENCE_TIMES = 3;
+
+interface Asked {
+  number: number;
+  recipe: Recipe;
+  at: number;
+}
 
 /** Which recipe is asked for when: whoever asks while one is on its way waits, and only the last. */
 export class Requests {
   private number = 0;
   private wanted: Recipe | undefined;
-  private onItsWay: { number: number; recipe: Recipe; at: number } | undefined;
+  private onItsWay: Asked | undefined;
+  /** What was taken for lost last; it may still come. */
+  private late: Asked | undefined;
+  private patience = PATIENCE_MS;
   /** What the newest picture was drawn of. */
   private drawn: { number: number; recipe: Recipe } | undefined;
 
@@ -55,7 +69,10 @@ export class Requests {
 
   /** What to send now; undefined where nothing is wanted, or an answer is awaited. */
   next(now: number): { number: number; recipe: Recipe } | undefined {
-    if (this.onItsWay && now - this.onItsWay.at > PATIENCE_MS) this.lose();
+    if (this.onItsWay && now - this.onItsWay.at > this.patience) {
+      this.late = this.onItsWay;
+      this.lose();
+    }
     if (!this.wanted || this.onItsWay) return undefined;
     this.number += 1;
     this.onItsWay = { number: this.number, recipe: this.wanted, at: now };
@@ -72,6 +89,7 @@ export class Requests {
   hear(answer: Answer, now: number): void {
     const mine = this.onItsWay?.number === answer.number ? this.onItsWay : undefined;
     const last = this.drawn?.number === answer.number ? this.drawn : undefined;
+    const late = this.late?.number === answer.number ? this.late : undefined;
     if (answer.kind === "warming" && mine) {
       mine.at = now;
       this.hears.warming();
@@ -79,6 +97,8 @@ export class Requests {
       this.drawn = mine;
       this.onItsWay = undefined;
       this.hears.picture(answer as unknown as Picture, mine.recipe);
+    } else if (answer.kind === "picture" && late) {
+      this.take(late, answer as unknown as Picture, now);
     } else if (answer.kind === "near" && last) {
       this.hears.near(answer as unknown as Near, last.recipe);
     } else if (answer.kind === "error") {
@@ -87,6 +107,15 @@ export class Requests {
     } else if (answer.kind === "worker") {
       this.hears.worker(answer.alive === true);
     }
+  }
+
+  /** A picture that was taken for lost: without it, a slow generator's would never be seen. */
+  private take(late: Asked, picture: Picture, now: number): void {
+    this.patience = Math.max(this.patience, PATIENCE_TIMES * (now - late.at));
+    this.late = undefined;
+    this.drawn = late;
+    if (this.onItsWay && isSame(this.onItsWay.recipe, late.recipe)) this.onItsWay = undefined;
+    this.hears.picture(picture, late.recipe);
   }
 }
 

@@ -4,7 +4,7 @@ import { percent } from "../lib/format";
 import type { Near, Picture } from "./line";
 
 const SMALL_SIDE = 128;
-const NO_WORKER =
+export const NO_WORKER =
   "No studio worker draws. On one machine ./manage.py up starts one; on many, look at" +
   " ./manage.py studio_worker on its host. What you moved is kept and drawn as soon as one is there.";
 const NO_LINE = "The line to Assay is cut; the page connects again by itself.";
@@ -56,8 +56,14 @@ export class Stage {
     this.state.textContent = "The generator is being loaded …";
   }
 
-  /** What the classifier sees. */
-  tell({ guess, confidence, uncertainty, nearest }: Near): void {
+  /** What the classifier sees, or why it sees nothing. */
+  tell(near: Near): void {
+    if ("missing" in near) {
+      this.seen.replaceChildren(near.missing);
+      this.nearest.replaceChildren();
+      return;
+    }
+    const { guess, confidence, uncertainty, nearest } = near;
     this.seen.replaceChildren(
       el("span", {}, "Seen as ", el("strong", {}, guess), ` ${percent(confidence, 0)}`),
       el("span", { class: "tone-uncertain" }, `uncertainty ${uncertainty.toFixed(2)}`),

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from apps.generation.models import Direction, SyntheticImage
 from apps.generation.studio.recipes import Recipe, RecipeError, Start
+from apps.generation.studio.selectors import startable
 from apps.images.models import Image
 from apps.jobs.models import Job
+from apps.projects.models import Project
 from ml_engine.generators.training import latents_of
 from ml_engine.latents.spaces import NormalSpace
 from ml_engine.worker.studio.shelf import WarmGenerator
@@ -66,9 +68,12 @@ def _start(start: Start, warm: WarmGenerator, position: Tensor) -> Tensor:
             latents_of(warm.generator, int(start.value), np.array([0]))[0],
         )
     elif start.kind == "image":
-        name, numbers = _of_image(warm.project_id, warm.checkpoint_id, int(start.value))
+        name, numbers = _of_image(warm.project.pk, warm.checkpoint_id, int(start.value))
     else:
-        name, numbers = _of_inversion(warm.project_id, warm.checkpoint_id, str(start.value))
+        name, numbers, image_id = _of_inversion(
+            warm.project.pk, warm.checkpoint_id, str(start.value)
+        )
+        _require_startable(warm.project, image_id)
     if name not in (NormalSpace.name, warm.space.name):
         raise RecipeError(
             f"That start lies in {name}, and the studio walks in {warm.space.name}. Begin from"
@@ -100,7 +105,8 @@ def _of_image(project_id: int, checkpoint_id: int, image_id: int) -> tuple[str, 
 
 
 @lru_cache(REMEMBERED)
-def _of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> tuple[str, Numbers]:
+def _of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> tuple[str, Numbers, int]:
+    """Its space, its latent, and the id of the image that was looked for."""
     job = Job.objects.filter(
         pk=job_id, project=project_id, kind="invert_image", status=Job.Status.SUCCEEDED
     ).first()
@@ -109,7 +115,19 @@ def _of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> tuple[str
             "That image was not found in this generator's latent space yet. Look for it again."
         )
     numbers = np.frombuffer(base64.b64decode(job.result["point"]), "<f4")
-    return str(job.result["space"]), numbers.astype(np.float32)
+    return str(job.result["space"]), numbers.astype(np.float32), int(job.payload["image"])
+
+
+def _require_startable(project: Project, image_id: int) -> None:
+    """Look each time: an image may be set apart, or moved to where it measures, since it was found.
+
+    Raises `RecipeError`.
+    """
+    if not startable(project).filter(pk=image_id).exists():
+        raise RecipeError(
+            f"Image {image_id} was set apart, measures models, or is gone since it was found. Begin"
+            " from another image."
+        )
 
 
 def _step(warm: WarmGenerator, direction_id: int) -> Tensor:

@@ -12,7 +12,11 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import redis
 from django.db import DatabaseError, close_old_connections, connection
@@ -28,8 +32,22 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 600.0
 TAKE_SECONDS = 1.0
 """The longest wait for a request, and so for the end."""
+MOST_FILMS = 2
+"""Drawn at once, in turns: each holds its generator, beside those on the shelf."""
+MEMORY_SHORT = (
+    "The memory did not suffice. All other generators were put away: move again, or choose a"
+    " smaller one."
+)
 THREADS = 2
 """CPU threads of a drawing: the web process beside it needs the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film on its way, and what each of its bits comes with; None for nothing to tell."""
+
+    request: wire.Request
+    answers: Iterator[dict[str, Any] | None]
 
 
 def serve() -> None:
@@ -44,13 +62,23 @@ def draw_until(over: threading.Event) -> None:
     """Draw, and give signs of life, until `over` is set."""
     threading.Thread(target=_sign, args=(over,), name="sign", daemon=True).start()
     shelf: Shelf | None = None
+    films: deque[Film] = deque()
     asked_at = time.monotonic()
     while not over.is_set():
-        request = _taken(over)
+        request = _taken(over, 0 if films else TAKE_SECONDS, films=len(films) < MOST_FILMS)
         if request is not None:
             shelf = shelf or _shelf()
+            if request.film:
+                films.append(_film(shelf, request))
+            else:
+                _answer(shelf, request)
+        if shelf is not None and films:
+            # A picture further: whoever waits for one alone waits for no more than that.
+            film = films.popleft()
+            if _goes_on(shelf, film):
+                films.append(film)
+        if request is not None or films:
             asked_at = time.monotonic()
-            _answer(shelf, request)
         elif shelf is not None and time.monotonic() - asked_at > IDLE_SECONDS:
             logger.info("Nobody has asked for a while; memory is given back.")
             _begin_anew()
@@ -65,19 +93,50 @@ def _shelf() -> Shelf:
     return Shelf()
 
 
-def _taken(over: threading.Event) -> wire.Request | None:
+def _taken(over: threading.Event, seconds: float, *, films: bool) -> wire.Request | None:
     try:
-        return wire.request_take(TAKE_SECONDS)
+        return wire.request_take(seconds, films=films)
     except redis.RedisError as error:
         logger.warning("Valkey cannot be asked for work (%s).", error)
         over.wait(TAKE_SECONDS)
         return None
 
 
+def _film(shelf: Shelf, request: wire.Request) -> Film:
+    from ml_engine.worker.studio.drawing import film_answers
+
+    return Film(request, film_answers(shelf, request))
+
+
 def _answer(shelf: Shelf, request: wire.Request) -> None:
+    from ml_engine.worker.studio.drawing import answers
+
+    with _troubles_told(shelf, request):
+        for answer in answers(shelf, request):
+            wire.answer_send(request.session, answer)
+            if answer["kind"] == "picture" and wire.is_stale(request):
+                return  # what lies near a picture that is gone helps nobody
+
+
+def _goes_on(shelf: Shelf, film: Film) -> bool:
+    """Draw and tell a film's next bit; whether there is more of it, and somebody to hear it."""
+    with _troubles_told(shelf, film.request):
+        if wire.is_stale(film.request):
+            return False
+        for answer in film.answers:
+            return answer is None or wire.answer_send(film.request.session, answer)
+    return False
+
+
+@contextmanager
+def _troubles_told(shelf: Shelf, request: wire.Request) -> Iterator[None]:
+    """Whatever goes wrong is told to who asked, and ends nothing else."""
+    from ml_engine.memory import give_memory_back, is_memory_short
+
     close_old_connections()
+    is_short = False
     try:
-        _draw(shelf, request)
+        yield
     except redis.RedisError as error:
         logger.warning("A picture could not be handed over (%s).", error)
     except Exception as error:
@@ -85,25 +144,23 @@ def _answer(shelf: Shelf, request: wire.Request) -> None:
             connection.close()
         if not isinstance(error, RecipeError):
             logger.exception("session %s could not be drawn for", request.session)
-        _tell(request, error)
+        is_short = is_memory_short(error)
+        _tell(request, MEMORY_SHORT if is_short else _sentence(error))
+    if is_short:  # and not before: the error held on to what had been computed
+        shelf.clear()
+        give_memory_back()
 
 
-def _draw(shelf: Shelf, request: wire.Request) -> None:
-    from ml_engine.worker.studio.drawing import answers
-
-    for answer in answers(shelf, request):
-        wire.answer_send(request.session, answer)
-        if answer["kind"] == "picture" and wire.is_stale(request):
-            return  # what lies near a picture that is gone helps nobody
-
-
-def _tell(request: wire.Request, error: Exception) -> None:
+def _sentence(error: Exception) -> str:
     from ml_engine.worker.tasks import sentence
 
+    return sentence(error)
+
+
+def _tell(request: wire.Request, message: str) -> None:
     try:
         wire.answer_send(
-            request.session,
-            {"kind": "error", "number": request.number, "message": sentence(error)},
+            request.session, {"kind": "error", "number": request.number, "message": message}
         )
     except redis.RedisError as away:
         logger.warning("An error could not be told (%s).", away)

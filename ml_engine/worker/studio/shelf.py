@@ -33,6 +33,14 @@ class Newest(Generic[Thing]):
     def __contains__(self, key: int) -> bool:
         return key in self._things
 
+    def drop(self, key: int) -> None:
+        """Let go of the thing of that key, where it is there."""
+        self._things.pop(key, None)
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self._things.clear()
+
     def get(self, key: int, make: Callable[[], Thing]) -> Thing:
         """The thing of that key, made where it is not there; then the oldest goes first."""
         if key not in self._things:
@@ -47,7 +55,7 @@ class WarmGenerator:
     """A generator that is ready to draw, and where it is from."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint_id, self.project_id = checkpoint.pk, checkpoint.project_id
+        self.checkpoint_id, self.project = checkpoint.pk, checkpoint.project
         self.generator = load_generator(engine_path(checkpoint.folder))
         self.positions = dict(checkpoint.project.annotation_classes.values_list("pk", "position"))
 
@@ -89,12 +97,16 @@ class Shelf:
     def generator(self, project_id: int, checkpoint_id: int) -> WarmGenerator:
         """A project's generator, loaded where it is cold.
 
-        Raises `RecipeError` where the project has none of that id, and `CheckpointError`.
+        Raises `RecipeError` where the project has none of that id (any more), and
+        `CheckpointError`.
         """
-        warm = self._generators.get(checkpoint_id, lambda: _generator(project_id, checkpoint_id))
-        if warm.project_id != project_id:
-            raise _no_generator(checkpoint_id)
-        return warm
+        generators = Checkpoint.objects.filter(kind=TrainingRun.Kind.GENERATOR)
+        checkpoint = generators.select_related("project").filter(pk=checkpoint_id).first()
+        if checkpoint is None:
+            self._generators.drop(checkpoint_id)
+        if checkpoint is None or checkpoint.project_id != project_id:
+            raise RecipeError(f"The project has no generator {checkpoint_id}. Choose another one.")
+        return self._generators.get(checkpoint_id, lambda: WarmGenerator(checkpoint))
 
     def classifier(self, project: Project) -> tuple[Checkpoint, Classifier] | None:
         """The classifier that the project's loop trained last; None before the first.
@@ -108,17 +120,7 @@ class Shelf:
             newest.pk, lambda: (newest, load_classifier(engine_path(newest.folder)))
         )
 
-
-def _generator(project_id: int, checkpoint_id: int) -> WarmGenerator:
-    checkpoint = (
-        Checkpoint.objects.select_related("project")
-        .filter(pk=checkpoint_id, project=project_id, kind=TrainingRun.Kind.GENERATOR)
-        .first()
-    )
-    if checkpoint is None:
-        raise _no_generator(checkpoint_id)
-    return WarmGenerator(checkpoint)
-
-
-def _no_generator(checkpoint_id: int) -> RecipeError:
-    return RecipeError(f"The project has no generator {checkpoint_id}. Choose another one.")
+    def clear(self) -> None:
+        """Let go of all, so that its memory can be used."""
+        self._generators.clear()
+        self._classifiers.clear()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +21,7 @@ from apps.generation.studio import wire
 from apps.projects.models import Project
 from apps.projects.services import membership_remove
 from apps.training.models import Checkpoint
-from ml_engine.worker.studio import shelf
+from ml_engine.worker.studio import drawing, shelf
 from tests.generation.making import batch_made, generator_made
 from tests.sockets import Header, Socket, opened, session_header
 
@@ -96,6 +98,49 @@ def test_a_recipe_comes_back_as_its_picture(
             assert np.abs(again - kept).max() <= 1
             await socket.ask(3, {**wanted, "towards": {"seed": 7}, "share": 1})
             assert not np.array_equal(pixels(await socket.hear("picture")), again)
+
+    story()
+
+
+@pytest.mark.usefixtures("studio_worker")
+def test_a_film_tells_how_far_it_is_and_ends_with_its_socket(
+    project: Project,
+    generator: Checkpoint,
+    recipe: dict[str, Any],
+    annotator: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = session_header(annotator)
+    way = {**recipe, "towards": {"seed": 8}}
+    drawn: list[int] = []
+    draw = drawing.preview
+
+    def counted(*arguments: Any) -> Any:
+        drawn.append(1)
+        time.sleep(0.05)
+        return draw(*arguments)
+
+    monkeypatch.setattr(drawing, "preview", counted)
+
+    @scenario
+    async def story() -> None:
+        async with studio(project, headers) as socket:
+            await socket.hear("worker")
+            await socket.send_json({"number": 1, "recipe": recipe, "film": "gif"})
+            assert (await socket.hear("error"))["message"].startswith("A film needs an end")
+            await socket.send_json({"number": 2, "recipe": way, "film": ["gif"]})
+            assert (await socket.hear("error"))["message"].startswith("There is no film ['gif'];")
+            await socket.send_json({"number": 3, "recipe": way, "film": "strip"})
+            seen = [(await socket.hear("progress"))["done"] for _ in range(9)]
+            assert seen == list(range(1, 10))
+            film = await socket.hear("film")
+            assert film["number"] == 3
+            assert base64.b64decode(film["film"]).startswith(b"\x89PNG")
+            await socket.send_json({"number": 4, "recipe": way, "film": "gif"})
+            await socket.hear("progress")
+        before = len(drawn)
+        await asyncio.sleep(1)
+        assert len(drawn) <= before + 3
 
     story()
 

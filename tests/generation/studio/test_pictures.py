@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from rest_framework.test import APIClient
 from apps.generation.studio import picture_api
 from apps.projects.models import Project
 from apps.training.models import Checkpoint
+from ml_engine.worker.studio import drawing
 
 # All test processes share one Valkey, and its studio workers take whatever waits.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("studio")]
@@ -67,6 +69,22 @@ def test_what_cannot_be_drawn_is_said(
         response = ask(api, project, wanted, **query)
         assert response.status_code == 400
         assert told in response.json()["error"]["message"]
+
+
+@pytest.mark.usefixtures("studio_worker")
+def test_a_film_may_take_longer_than_the_patience_for_a_sign_of_it(
+    api: APIClient, project: Project, recipe: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = drawing.preview
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(0.2)
+        return draw(*arguments)
+
+    assert ask(api, project, recipe).status_code == 200  # it is warm now
+    monkeypatch.setattr(drawing, "preview", slowly)
+    monkeypatch.setattr(picture_api, "PATIENCE_SECONDS", 1.0)
+    assert ask(api, project, recipe, film="strip").status_code == 200
 
 
 def test_without_a_worker_it_says_so(
