@@ -38,6 +38,7 @@ MEMORY_SHORT = (
     "The memory did not suffice. All other generators were put away: move again, or choose a"
     " smaller one."
 )
+ENDS = (signal.SIGTERM, signal.SIGINT)
 THREADS = 2
 """CPU threads of a drawing: the web process beside it needs the others."""
 
@@ -53,8 +54,9 @@ class Film:
 def serve() -> None:
     """Draw until a signal ends it."""
     over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDS:
         signal.signal(number, lambda *_: over.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     draw_until(over)
 
 
@@ -81,7 +83,7 @@ def draw_until(over: threading.Event) -> None:
             asked_at = time.monotonic()
         elif shelf is not None and time.monotonic() - asked_at > IDLE_SECONDS:
             logger.info("Nobody has asked for a while; memory is given back.")
-            _begin_anew()
+            _begin_anew(over)
 
 
 def _shelf() -> Shelf:
@@ -175,7 +177,12 @@ def _sign(over: threading.Event) -> None:
         over.wait(wire.SIGN_EVERY)
 
 
-def _begin_anew() -> None:
+def _begin_anew(over: threading.Event) -> None:
+    """Become the process that was started, unless it is over: such a signal is not lost either."""
+    # Held back until the new process listens: the handler of this one would be gone with it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    if over.is_set():
+        return
     connection.close()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 — no shell is wanted
