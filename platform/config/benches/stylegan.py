@@ -32,7 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "by_heart": {
         "type": int, "default": 0, "metavar": "STEPS",
-        "help": "first let it learn 16 pictures of 32 × 32 by heart; 600 steps do",
+        "help": "first let it learn 16 pictures of 32 × 32 by heart; 1,200 steps do",
     },
     "pytorch_folder": {
         "type": Path, "metavar": "DIR",
