@@ -3,8 +3,10 @@
 The client says `{"number": 12, "recipe": {…}}` (see `recipes`) and hears one JSON object each:
 `worker` with `alive` at first and whenever that changes; `warming` where the generator is being
 loaded; `picture` with its PNG in base64; `near` with the nearest real images and what the loop's
-classifier sees; `error` with what to do. All but `worker` bear the number that they answer. Who
-asks again before an answer has come hears of the newest alone.
+classifier sees; `error` with what to do. With `"film": "webm"` in place of a picture the whole way:
+`frame` with how many are `done` `of` how many, at last `film` with the file in base64. All but
+`worker` bear the number that they answer. Who asks again before an answer has come hears of the
+newest alone, so another picture also stops a film.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from django.db import DatabaseError, InterfaceError
 from redis.asyncio import Redis
 
 from apps.generation.studio import wire
-from apps.generation.studio.recipes import LARGEST_SEED, RecipeError, recipe_read
+from apps.generation.studio.recipes import LARGEST_SEED, RecipeError, film_read, recipe_read
 from apps.projects.models import Project
 from apps.projects.sockets import RefusedError, project_of_socket
 
@@ -85,9 +87,10 @@ class StudioConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _ask(self, message: dict[str, Any]) -> None:
         recipe = recipe_read(message.get("recipe"))
+        film = film_read(message.get("film"), recipe)
         project = self._project()
         wire.request_put(
-            wire.Request(self.session, project.pk, message["number"], recipe.to_json())
+            wire.Request(self.session, project.pk, message["number"], recipe.to_json(), film)
         )
 
     def _project(self) -> Project:

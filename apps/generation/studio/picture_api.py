@@ -16,10 +16,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.generation.studio import wire
-from apps.generation.studio.recipes import Recipe, RecipeError, recipe_read
+from apps.generation.studio.recipes import FILMS, Recipe, RecipeError, film_read, recipe_read
 from apps.projects.selectors import project_get_for
 
 PATIENCE_SECONDS = 20.0
+"""Without a word from a worker; a film tells of every picture."""
 PICTURE_TYPE = "image/png"
 
 
@@ -45,7 +46,7 @@ class PictureView(APIView):
             OpenApiParameter(
                 "film",
                 OpenApiTypes.STR,
-                enum=list(wire.FILMS),
+                enum=list(FILMS),
                 description="The way from `start` to `towards` in place of one picture.",
             ),
         ],
@@ -55,7 +56,11 @@ class PictureView(APIView):
         """A PNG, or a strip or film that is marked as generated. 503 where no worker draws."""
         project = project_get_for(request.user, slug)
         film = request.query_params.get("film", "")
-        recipe = _recipe(request.query_params.get("recipe", ""), film)
+        recipe = _recipe(request.query_params.get("recipe", ""))
+        try:
+            film_read(film, recipe)
+        except RecipeError as error:
+            raise ValidationError({"film": str(error)}) from None
         asked = wire.Request(uuid4().hex, project.pk, 0, recipe.to_json(), film)
         try:
             answer = wire.answer_wait(asked, PATIENCE_SECONDS)
@@ -66,19 +71,13 @@ class PictureView(APIView):
         return _file(answer, film)
 
 
-def _recipe(text: str, film: str) -> Recipe:
-    if film and film not in wire.FILMS:
-        known = ", ".join(wire.FILMS)
-        raise ValidationError({"film": f"There is no film {film[:40]!r}; it is one of {known}."})
+def _recipe(text: str) -> Recipe:
     try:
-        recipe = recipe_read(json.loads(text))
+        return recipe_read(json.loads(text))
     except RecipeError as error:
         raise ValidationError({"recipe": str(error)}) from None
     except (ValueError, RecursionError):
         raise ValidationError({"recipe": "A recipe is a JSON object."}) from None
-    if film and recipe.towards is None:
-        raise ValidationError({"recipe": "A film needs an end: name one under towards."})
-    return recipe
 
 
 def _file(answer: dict[str, Any], film: str) -> HttpResponse:
@@ -86,7 +85,7 @@ def _file(answer: dict[str, Any], film: str) -> HttpResponse:
         raise ValidationError({"recipe": answer["message"]})
     response = HttpResponse(
         base64.b64decode(answer["film" if film else "png"]),
-        content_type=wire.FILMS[film] if film else PICTURE_TYPE,
+        content_type=FILMS[film] if film else PICTURE_TYPE,
     )
     ending = "png" if film in ("", "strip") else film
     response["Content-Disposition"] = f'attachment; filename="studio.{ending}"'

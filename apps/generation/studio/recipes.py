@@ -24,6 +24,13 @@ LONGEST_ID = 18
 """Digits that fit the database's numbers."""
 KEYS = {"checkpoint", "class", "start", "towards", "share", "truncation", "moves"}
 KINDS = ("seed", "image", "inversion")
+FILMS = {
+    "strip": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "webm": "video/webm",
+}
+"""What a way can be shown as, and the type of each file."""
 
 
 class RecipeError(ValueError):
@@ -88,6 +95,17 @@ def recipe_read(data: Any) -> Recipe:
         truncation=_number(data.get("truncation", 1), "truncation", 0, 1),
         moves=_moves(data.get("moves") or {}),
     )
+
+
+def film_read(data: Any, recipe: Recipe) -> str:
+    """One of `FILMS`, "" for none: what the way is to be shown as. Raises `RecipeError`."""
+    if not data:
+        return ""
+    if data not in FILMS:
+        raise RecipeError(f"There is no film {_shown(data)}; it is one of {', '.join(FILMS)}.")
+    if recipe.towards is None:
+        raise RecipeError("A film needs an end: name one under towards.")
+    return str(data)
 
 
 def id_read(text: str) -> int | None:

@@ -21,8 +21,8 @@ ALIVE_SECONDS = 4
 """A worker's sign is believed for so long."""
 SIGN_EVERY = 1.0
 """Seconds between two signs."""
-FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp"}
-"""What a way can be shown as, and the type of each file."""
+ON_THE_WAY = frozenset({"warming", "frame"})
+"""Kinds of answers that another one follows."""
 REQUEST_SECONDS = 30
 """A request that no worker took is forgotten."""
 
@@ -37,7 +37,7 @@ class Request:
     """The session's own; its answer bears it."""
     recipe: dict[str, Any]
     film: str = ""
-    """One of `FILMS`: the whole way from start to end in place of one picture."""
+    """One of `recipes.FILMS`: the whole way from start to end in place of one picture."""
 
 
 @functools.cache
@@ -87,13 +87,14 @@ def session_forget(session: str) -> None:
     steps.execute()
 
 
-def answer_send(session: str, answer: dict[str, Any]) -> None:
-    """Tell a session; lost where it is gone."""
-    _client().publish(answers_channel(session), json.dumps(answer, separators=(",", ":")))
+def answer_send(session: str, answer: dict[str, Any]) -> bool:
+    """Tell a session; False where it is gone, and nobody hears."""
+    text = json.dumps(answer, separators=(",", ":"))
+    return bool(_client().publish(answers_channel(session), text))
 
 
 def answer_wait(request: Request, seconds: float) -> dict[str, Any] | None:
-    """Ask, and wait for the picture, film or error; None where none comes in time."""
+    """Ask, and wait for the picture, film or error; None after so many seconds without a word."""
     with _client().pubsub() as channel:  # type: ignore[no-untyped-call]
         channel.subscribe(answers_channel(request.session))
         channel.get_message(timeout=1)  # that it hears: who asks before would miss the answer
@@ -103,8 +104,9 @@ def answer_wait(request: Request, seconds: float) -> dict[str, Any] | None:
             message = channel.get_message(timeout=min(left, 1.0))
             if message and message["type"] == "message":
                 answer = dict(json.loads(message["data"]))
-                if answer["kind"] != "warming":
+                if answer["kind"] not in ON_THE_WAY:
                     return answer
+                deadline = time.monotonic() + seconds
     session_forget(request.session)
     return None
 

@@ -12,7 +12,9 @@ function heard(): { said: string[]; hears: Hears } {
     picture: (_, { share }) => said.push(`picture ${share}`),
     near: (_, { share }) => said.push(`near ${share}`),
     warming: () => said.push("warming"),
-    error: (message) => said.push(message),
+    frame: (done, of) => said.push(`frame ${done} of ${of}`),
+    film: (film, kind) => said.push(`${kind} ${film}`),
+    error: (message, film) => said.push(film ? `${film}: ${message}` : message),
     worker: (alive) => said.push(`worker ${alive}`),
     refused: (reason) => said.push(reason),
   };
@@ -46,6 +48,27 @@ test("an error makes room for the next request", () => {
   requests.hear({ kind: "error", number: 1, message: "No." }, 1);
   expect(said).toEqual(["No."]);
   expect(requests.next(1)?.recipe.share).toBe(0.2);
+});
+
+test("a film tells how far it is, and another picture stops it", () => {
+  const { said, hears } = heard();
+  const requests = new Requests(hears);
+  requests.ask(at(0.1), "webm");
+  expect(requests.next(0)).toEqual({ number: 1, recipe: at(0.1), film: "webm" });
+  requests.hear({ kind: "frame", number: 1, done: 3, of: 24 }, 14_000);
+  expect(requests.next(20_000)).toBeUndefined();
+  requests.hear({ kind: "film", number: 1, film: "AAAA" }, 21_000);
+  requests.ask(at(0.1), "gif");
+  requests.next(22_000);
+  requests.ask(at(0.2));
+  expect(requests.next(22_001)).toEqual({ number: 3, recipe: at(0.2) });
+  requests.hear({ kind: "film", number: 2, film: "BBBB" }, 22_002);
+  expect(said).toEqual(["frame 3 of 24", "webm AAAA"]);
+  requests.hear({ kind: "picture", number: 3 }, 22_003);
+  requests.ask(at(0.3), "strip");
+  requests.next(23_000);
+  requests.hear({ kind: "error", number: 4, message: "No." }, 23_001);
+  expect(said.at(-1)).toBe("strip: No.");
 });
 
 test("what is lost is asked for again, unless something newer is wanted", () => {

@@ -20,18 +20,37 @@ export interface Hears {
   near(near: Near, recipe: Recipe): void;
   /** The generator is being loaded. */
   warming(): void;
-  error(message: string): void;
+  /** So many of a film's pictures are drawn. */
+  frame(done: number, of: number): void;
+  /** A film's file, in base64. */
+  film(film: string, kind: FilmKind): void;
+  /** What was asked for cannot be drawn: a picture, or a film of that kind. */
+  error(message: string, film?: FilmKind): void;
   /** Whether a worker draws; undefined while there is no line to know by. */
   worker(alive: boolean | undefined): void;
   refused(reason: string): void;
 }
 
 interface Answer {
-  kind: "worker" | "warming" | "picture" | "near" | "error";
+  kind: "worker" | "warming" | "picture" | "near" | "frame" | "film" | "error";
   number?: number | null;
   alive?: boolean;
   message?: string;
+  done?: number;
+  of?: number;
+  film?: string;
 }
+
+/** What is asked for: a picture or, with `film`, the whole way. */
+interface Wanted {
+  recipe: Recipe;
+  film?: FilmKind;
+}
+
+type Sent = Wanted & { number: number };
+
+/** What a way can be shown as. */
+export type FilmKind = "strip" | "gif" | "webp" | "webm";
 
 /** What a socket is to the line. */
 export type Sends = Pick<WebSocket, "send" | "close">;
@@ -42,30 +61,34 @@ const PATIENCE_MS = 15_000;
 /** Which recipe is asked for when: whoever asks while one is on its way waits, and only the last. */
 export class Requests {
   private number = 0;
-  private wanted: Recipe | undefined;
-  private onItsWay: { number: number; recipe: Recipe; at: number } | undefined;
+  private wanted: Wanted | undefined;
+  private onItsWay: (Sent & { at: number }) | undefined;
   /** What the newest picture was drawn of. */
   private drawn: { number: number; recipe: Recipe } | undefined;
 
   constructor(private readonly hears: Hears) {}
 
-  ask(recipe: Recipe): void {
-    this.wanted = recipe;
+  ask(recipe: Recipe, film?: FilmKind): void {
+    this.wanted = film ? { recipe, film } : { recipe };
   }
 
-  /** What to send now; undefined where nothing is wanted, or an answer is awaited. */
-  next(now: number): { number: number; recipe: Recipe } | undefined {
+  /**
+   * What to send now; undefined where nothing is wanted, or an answer is awaited. A film is not
+   * waited for: what is asked for after it stops it.
+   */
+  next(now: number): Sent | undefined {
     if (this.onItsWay && now - this.onItsWay.at > PATIENCE_MS) this.lose();
-    if (!this.wanted || this.onItsWay) return undefined;
+    if (!this.wanted || (this.onItsWay && !this.onItsWay.film)) return undefined;
     this.number += 1;
-    this.onItsWay = { number: this.number, recipe: this.wanted, at: now };
+    const sent = { ...this.wanted, number: this.number };
+    this.onItsWay = { ...sent, at: now };
     this.wanted = undefined;
-    return { number: this.number, recipe: this.onItsWay.recipe };
+    return sent;
   }
 
   /** What was on its way will not be answered: it is wanted again, if nothing newer is. */
   lose(): void {
-    this.wanted ??= this.onItsWay?.recipe;
+    if (this.onItsWay && !this.wanted) this.ask(this.onItsWay.recipe, this.onItsWay.film);
     this.onItsWay = undefined;
   }
 
@@ -79,11 +102,17 @@ export class Requests {
       this.drawn = mine;
       this.onItsWay = undefined;
       this.hears.picture(answer as unknown as Picture, mine.recipe);
+    } else if (answer.kind === "frame" && mine) {
+      mine.at = now;
+      this.hears.frame(answer.done ?? 0, answer.of ?? 1);
+    } else if (answer.kind === "film" && mine?.film) {
+      this.onItsWay = undefined;
+      this.hears.film(answer.film ?? "", mine.film);
     } else if (answer.kind === "near" && last) {
       this.hears.near(answer as unknown as Near, last.recipe);
     } else if (answer.kind === "error") {
       if (mine) this.onItsWay = undefined;
-      this.hears.error(answer.message ?? "The picture could not be drawn.");
+      this.hears.error(answer.message ?? "The picture could not be drawn.", mine?.film);
     } else if (answer.kind === "worker") {
       this.hears.worker(answer.alive === true);
     }
@@ -106,8 +135,8 @@ export class StudioLine {
     setInterval(() => this.send(), 1000);
   }
 
-  ask(recipe: Recipe): void {
-    this.requests.ask(recipe);
+  ask(recipe: Recipe, film?: FilmKind): void {
+    this.requests.ask(recipe, film);
     this.send();
   }
 

@@ -27,9 +27,9 @@ STRIP_FRAMES, FILM_FRAMES = 9, 24
 
 def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
     """`warming` where the generator is cold, then `picture`, then `near` where a classifier sees;
-    of a way, `film` alone.
+    of a way a `frame` for each picture, then `film`.
 
-    Whoever reads may stop after the picture. Raises `RecipeError` and `CheckpointError`.
+    Whoever reads may stop after any of them. Raises `RecipeError` and `CheckpointError`.
     """
     recipe = recipe_read(request.recipe)
     if not shelf.has(recipe.checkpoint):
@@ -37,10 +37,7 @@ def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
     warm = shelf.generator(request.project_id, recipe.checkpoint)
     position = warm.position(recipe.class_id)
     if request.film:
-        made = _film(recipe, warm, request.film)
-        yield {
-            "kind": "film", "number": request.number, "film": base64.b64encode(made).decode(),
-        }  # fmt: skip
+        yield from _film(recipe, warm, request)
         return
     started = time.perf_counter()
     pixels = preview(warm.generator, warm.space, point_of(recipe, warm), position)
@@ -55,16 +52,19 @@ def answers(shelf: Shelf, request: Request) -> Iterator[dict[str, Any]]:
         yield {"kind": "near", "number": request.number, **near}
 
 
-def _film(recipe: Recipe, warm: WarmGenerator, kind: str) -> bytes:
-    """The way from start to end as a strip, or as a film there and back."""
-    frames = STRIP_FRAMES if kind == "strip" else FILM_FRAMES
+def _film(recipe: Recipe, warm: WarmGenerator, request: Request) -> Iterator[dict[str, Any]]:
+    frames = STRIP_FRAMES if request.film == "strip" else FILM_FRAMES
     position = warm.position(recipe.class_id)
-    images = np.stack(
-        [
-            preview(warm.generator, warm.space, point, position)
-            for point in way_of(recipe, warm, frames)
-        ]
-    )
+    images = []
+    for point in way_of(recipe, warm, frames):
+        images.append(preview(warm.generator, warm.space, point, position))
+        yield {"kind": "frame", "number": request.number, "done": len(images), "of": frames}
+    made = _film_file(np.stack(images), request.film)
+    yield {"kind": "film", "number": request.number, "film": base64.b64encode(made).decode()}
+
+
+def _film_file(images: NDArray[np.uint8], kind: str) -> bytes:
+    """Images (N, C, H, W) of a way as a strip, or as a film there and back."""
     if kind == "strip":
         return strip(images)
     return film(np.concatenate([images, images[-2:0:-1]]), kind)

@@ -92,9 +92,10 @@ def _draw(shelf: Shelf, request: wire.Request) -> None:
     from ml_engine.worker.studio.drawing import answers
 
     for answer in answers(shelf, request):
-        wire.answer_send(request.session, answer)
-        if answer["kind"] == "picture" and wire.is_stale(request):
-            return  # what lies near a picture that is gone helps nobody
+        is_heard = wire.answer_send(request.session, answer)
+        # What is asked for is loaded whatever comes after, or a quick hand would wait for ever.
+        if answer["kind"] != "warming" and (not is_heard or wire.is_stale(request)):
+            return  # nobody waits for the rest
 
 
 def _tell(request: wire.Request, error: Exception) -> None:

@@ -19,7 +19,7 @@ from apps.generation.studio import wire
 from apps.projects.models import Project
 from apps.projects.services import membership_remove
 from apps.training.models import Checkpoint
-from ml_engine.worker.studio import shelf
+from ml_engine.worker.studio import drawing, shelf
 from tests.generation.making import batch_made, generator_made
 from tests.sockets import Header, Socket, opened, session_header
 
@@ -96,6 +96,42 @@ def test_a_recipe_comes_back_as_its_picture(
             assert np.abs(again - kept).max() <= 1
             await socket.ask(3, {**wanted, "towards": {"seed": 7}, "share": 1})
             assert not np.array_equal(pixels(await socket.hear("picture")), again)
+
+    story()
+
+
+def test_a_film_tells_how_far_it_is_and_ends_where_another_picture_is_asked_for(
+    project: Project,
+    recipe: dict[str, Any],
+    annotator: User,
+    studio_worker: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = session_header(annotator)
+    way = {**recipe, "towards": {"seed": 8}}
+
+    @scenario
+    async def story() -> None:
+        async with studio(project, headers) as socket:
+            await socket.hear("worker")
+            await socket.send_json({"number": 1, "recipe": recipe, "film": "webm"})
+            assert "needs an end" in (await socket.hear("error"))["message"]
+            await socket.send_json({"number": 2, "recipe": way, "film": "webm"})
+            frames = [await socket.hear("frame") for _ in range(24)]
+            assert [(one["number"], one["done"], one["of"]) for one in frames] == [
+                (2, done, 24) for done in range(1, 25)
+            ]
+            film = base64.b64decode((await socket.hear("film"))["film"])
+            assert film.startswith(b"\x1aE\xdf\xa3")
+            monkeypatch.setattr(drawing, "FILM_FRAMES", 5000)
+            await socket.send_json({"number": 3, "recipe": way, "film": "gif"})
+            await socket.hear("frame")
+            await socket.ask(4, recipe)
+            said = {}
+            while said.get("kind") != "picture":
+                said = await socket.event()
+                assert said["kind"] != "film"
+            assert said["number"] == 4
 
     story()
 

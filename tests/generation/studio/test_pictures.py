@@ -61,7 +61,7 @@ def test_what_cannot_be_drawn_is_said(
     for wanted, query, told in (
         ({**recipe, "moves": {"9": 1}}, {}, "This generator has no direction 9 any more."),
         ({**recipe, "towards": None}, {"film": "gif"}, "A film needs an end"),
-        (recipe, {"film": "avi"}, "There is no film 'avi'; it is one of strip, gif, webp."),
+        (recipe, {"film": "avi"}, "There is no film 'avi'; it is one of strip, gif, webp, webm."),
         ([], {}, "A recipe is a JSON object."),
     ):
         response = ask(api, project, wanted, **query)
