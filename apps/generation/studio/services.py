@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import User
@@ -85,7 +86,7 @@ def directions_find(
 ) -> Job:
     """Look for directions along which a generator's images change most.
 
-    Its proposals replace those of the last search; what has a name stays. Raises
+    Its proposals supersede those of the last search; what has a name stays. Raises
     `ValidationError`.
     """
     if method not in METHODS:
@@ -145,9 +146,15 @@ def directions_propose(
     method: str,
     found: Sequence[FoundDirection],
 ) -> list[Direction]:
-    """Write what a search found in place of the proposals that nobody named. Raises `Fenced`."""
+    """Write what a search found; it supersedes the proposals that nobody named. Raises `Fenced`."""
     claim_require(claim=claim)
-    Direction.objects.filter(checkpoint=generator, name="").delete()
+    proposals = Direction.objects.filter(checkpoint=generator, name="", superseded_at=None)
+    proposals.update(superseded_at=timezone.now())
+    event_publish(
+        project_id=generator.project_id,
+        kind="direction.proposed",
+        payload={"checkpoint": generator.pk, "proposed": len(found)},
+    )
     return Direction.objects.bulk_create(
         Direction(
             project=generator.project,
@@ -170,10 +177,10 @@ def direction_name(*, direction: Direction, name: str, actor: User) -> None:
         raise ValidationError(
             {"name": f"A direction's name has 1 to {LONGEST_NAME} letters; this one {len(name)}."}
         )
-    direction.name, direction.named_by = name, actor
+    direction.name, direction.named_by, direction.superseded_at = name, actor, None
     try:
         with transaction.atomic():
-            direction.save(update_fields=["name", "named_by"])
+            direction.save(update_fields=["name", "named_by", "superseded_at"])
     except IntegrityError:
         raise Conflict(
             f"This generator has a direction called “{name}” already; choose another name."

@@ -98,10 +98,11 @@ def test_directions_are_found_named_shared_and_deleted(
         asked = {"checkpoint": generator.pk, "count": 3, "method": method}
         job = call(api, project, "directions", asked)
         assert job.status == Job.Status.SUCCEEDED, job.traceback
-        assert [one.method for one in Direction.objects.all()] == [method] * 3
+        listed = Direction.objects.filter(superseded_at=None)
+        assert [one.method for one in listed] == [method] * 3
     job = call(api, project, "directions", {"checkpoint": generator.pk, "count": 5})
     assert job.status == Job.Status.SUCCEEDED, job.traceback
-    found = list(Direction.objects.order_by("pk"))
+    found = list(Direction.objects.filter(superseded_at=None).order_by("pk"))
     assert len(found) == 5
     vectors = np.stack([np.frombuffer(one.vector, "<f4") for one in found])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
@@ -115,8 +116,15 @@ def test_directions_are_found_named_shared_and_deleted(
     assert taken.status_code == 409
     call(api, project, "directions", {"checkpoint": generator.pk, "count": 3, "seed": 1})
 
+    superseded = found[1]
+    classes = project.annotation_classes.order_by("pk")
+    moved = {"checkpoint": generator.pk, "class": classes[0].pk, "start": {"seed": 1}}
+    kept = {"recipes": [{**moved, "moves": {str(superseded.pk): 1.5}}]}
+    assert call(api, project, "keep", kept).status == Job.Status.SUCCEEDED
+
     member = APIClient()
     member.force_authenticate(annotator)
+    assert member.get(f"{address}{superseded.pk}/").status_code == 200
     seen = member.get(address, {"checkpoint": generator.pk}).json()["results"]
     assert sorted(direction["name"] for direction in seen) == ["", "", "", "longer sleeves"]
     assert found[2].pk in [direction["id"] for direction in seen]
