@@ -171,7 +171,7 @@ export class Directions {
 
   private rename(direction: Direction, row: HTMLElement): void {
     const field = el("input", {
-      class: "input", name: "name", value: direction.name || (direction.found.grows ?? ""),
+      class: "input", name: "name", value: direction.found.grows ? nameOf(direction) : direction.name,
       maxlength: 60, required: true,
       placeholder: "What it changes", "aria-label": "What it changes",
     }); // biome-ignore format: attributes
@@ -245,9 +245,9 @@ function inOrder(one: Direction, other: Direction): number {
   return one.name.localeCompare(other.name) || one.id - other.id;
 }
 
-function nameOf({ name, found, id, superseded_at }: Direction): string {
+function nameOf({ name, method, found, id, superseded_at }: Direction): string {
   if (name) return name;
-  if (found.grows) return `More ${found.grows}`;
+  if (found.grows) return `More ${method === "classes" ? "like " : ""}${found.grows}`;
   return `${superseded_at ? "Earlier proposal" : "Proposal"} ${found.rank ?? id}`;
 }
 
