@@ -136,7 +136,8 @@ class Direction(models.Model):
     """A way through a generator's latent space, for people to walk and to name.
 
     The members of a project share what they found. One without a name is a proposal: the next
-    search of its generator throws it away.
+    search of its generator supersedes it. It is no longer listed then, but pictures that were
+    moved along it can still be made.
     """
 
     project = models.ForeignKey(
@@ -159,6 +160,9 @@ class Direction(models.Model):
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    superseded_at = models.DateTimeField(
+        null=True, help_text="When a later search took its place; null of what is listed."
+    )
 
     class Meta:
         constraints = [

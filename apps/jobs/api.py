@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from apps.accounts.pagination import CursorPages
 from apps.accounts.selectors import person_of
 from apps.jobs.models import Job
-from apps.jobs.selectors import job_get_for, job_list
+from apps.jobs.selectors import job_get_for, job_get_to_cancel, job_list
 from apps.jobs.services import job_cancel, job_retry
 from apps.projects.selectors import Role, project_get_for, project_role
 
@@ -76,18 +76,17 @@ class JobView(APIView):
     @extend_schema(responses=ManagedJobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
         """One job. Only managers see the traceback of one that failed."""
-        job = job_get_for(request.user, job_id)
-        managed = project_role(request.user, job.project) == Role.MANAGER
-        return Response(_json(job, managed=managed))
+        return Response(_json_for(request, job_get_for(request.user, job_id)))
 
 
 class JobCancelView(APIView):
     @extend_schema(request=None, responses=ManagedJobSerializer)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Stop a job within five seconds. Managers only; 409 where it has ended."""
-        job = job_get_for(request.user, job_id, Role.MANAGER)
+        """Stop a job within five seconds. For managers, and for who asked for it; 409 where it has
+        ended."""
+        job = job_get_to_cancel(request.user, job_id)
         job_cancel(job=job, actor=person_of(request))
-        return Response(_json(job, managed=True))
+        return Response(_json_for(request, job))
 
 
 class JobRetryView(APIView):
@@ -96,9 +95,10 @@ class JobRetryView(APIView):
         """Queue a failed or cancelled job again. Managers only; 409 for any other."""
         job = job_get_for(request.user, job_id, Role.MANAGER)
         job_retry(job=job, actor=person_of(request))
-        return Response(_json(job, managed=True))
+        return Response(_json_for(request, job))
 
 
-def _json(job: Job, *, managed: bool) -> dict[str, Any]:
-    serializer = ManagedJobSerializer(job) if managed else JobSerializer(job)
+def _json_for(request: Request, job: Job) -> dict[str, Any]:
+    manages = project_role(request.user, job.project) == Role.MANAGER
+    serializer = ManagedJobSerializer(job) if manages else JobSerializer(job)
     return dict(serializer.data)

@@ -56,6 +56,16 @@ def job_get_for(user: User | AnonymousUser, job_id: UUID, least_role: Role = Rol
     return job
 
 
+def job_get_to_cancel(user: User | AnonymousUser, job_id: UUID) -> Job:
+    """The job, if this person may stop it: a manager any, others what they asked for.
+
+    Raises as `job_get_for`.
+    """
+    job = job_get_for(user, job_id)
+    is_theirs = job.created_by_id is not None and job.created_by_id == user.pk
+    return job if is_theirs else job_get_for(user, job_id, Role.MANAGER)
+
+
 def job_event_list(job: Job, most: int) -> list[JobEvent]:
     """The newest lines of a job's log, oldest of them first."""
     return list(JobEvent.objects.filter(job=job).order_by("-seq")[:most])[::-1]

@@ -19,6 +19,7 @@ from apps.jobs.models import Job
 from apps.jobs.selectors import (
     job_event_list,
     job_get_for,
+    job_get_to_cancel,
     job_list,
     queues_without_worker,
     workers_alive,
@@ -51,13 +52,15 @@ def jobs(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def job(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
     """One job with the newest lines of its log."""
-    found = _job_of(request, slug, job_id)
+    found = _in_project(job_get_for(request.user, job_id), slug)
+    manages = project_role(request.user, found.project) == Role.MANAGER
     context = {
         **_frame(found.project),
         "job": found,
         "events": job_event_list(found, LOG_LINES),
         "log_lines": LOG_LINES,
-        "manages": project_role(request.user, found.project) == Role.MANAGER,
+        "manages": manages,
+        "may_cancel": manages or found.created_by == request.user,
     }
     return render(request, "jobs/job_detail.html", context)
 
@@ -66,34 +69,30 @@ def job(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
     """Stops a job."""
-    return _change(request, slug, job_id, job_cancel)
+    found = _in_project(job_get_to_cancel(request.user, job_id), slug)
+    return _change(request, found, job_cancel)
 
 
 @login_required
 @require_POST
 def retry(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
     """Queues an ended job again."""
-    return _change(request, slug, job_id, job_retry)
+    found = _in_project(job_get_for(request.user, job_id, Role.MANAGER), slug)
+    return _change(request, found, job_retry)
 
 
-def _job_of(
-    request: HttpRequest, slug: str, job_id: UUID, least_role: Role = Role.ANNOTATOR
-) -> Job:
-    found = job_get_for(request.user, job_id, least_role)
+def _in_project(found: Job, slug: str) -> Job:
     if found.project.slug != slug:
         raise Http404("This job belongs to another project.")
     return found
 
 
-def _change(
-    request: HttpRequest, slug: str, job_id: UUID, service: Callable[..., None]
-) -> HttpResponse:
-    found = _job_of(request, slug, job_id, Role.MANAGER)
+def _change(request: HttpRequest, found: Job, service: Callable[..., None]) -> HttpResponse:
     try:
         service(job=found, actor=person_of(request))
     except Conflict as conflict:
         messages.error(request, str(conflict))
-    return redirect("job_detail", slug=slug, job_id=job_id)
+    return redirect("job_detail", slug=found.project.slug, job_id=found.pk)
 
 
 def _frame(project: Project) -> dict[str, Any]:

@@ -264,8 +264,9 @@ class _Search:
             unlike = self._look.seen(images, wanted, View.of_step(self._seed, step))
             torch.autograd.backward((unlike + self._strangeness(noisy)).sum())
             optimizer.step()
-            passed = done + count * (step + 1) / self._config.steps
-            self._on_event(EngineEvent("progress", int(passed), total, {}))
+            # In steps of one image each: a search for a single image shows how far it is, too.
+            passed = done * self._config.steps + count * (step + 1)
+            self._on_event(EngineEvent("progress", passed, total * self._config.steps, {}))
         return self._best(points.detach(), wanted, known, starts)
 
     def _rates(self) -> Iterator[float]:

@@ -12,6 +12,7 @@ POLICY = "; ".join(
     [
         "default-src 'self'",
         "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
         "connect-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "object-src 'none'",

@@ -40,6 +40,12 @@ def everything(site: RunningSite) -> dict[str, object]:
     return site.python("from tests.e2e.everything import make; result = make()")
 
 
+@pytest.fixture(scope="session")
+def walked(site: RunningSite) -> dict[str, object]:
+    """A project to walk in: its generator, directions and real images, by name."""
+    return site.python("from tests.e2e.studio_project import make; result = make()")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; ended with the module, as its event loop forbids the ORM to other tests."""

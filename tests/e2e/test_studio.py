@@ -7,57 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import WatchedPage
+from tests.e2e.studio_page import FIRST_MS, drawn, open_studio, picture, wait_for_another
 from tests.e2e.studio_project import SLUG
 from tests.running_site import RunningSite
 
-pytestmark = pytest.mark.e2e
-ADDRESS = f"/projects/{SLUG}/studio/"
-FIRST_MS = 30_000
-"""Torch is imported for the first picture."""
-RESTS_MS = 1000
-"""A picture that stays so long is the last of a move."""
-
-
-@pytest.fixture(scope="module")
-def made(site: RunningSite) -> dict[str, int]:
-    """The project's generator and directions, by name."""
-    return dict(
-        site.python("from tests.e2e.studio_project import make; result = make()")  # type: ignore[arg-type]
-    )
-
-
-def picture(page: Page) -> str:
-    """The picture as it stands, once nothing is on its way."""
-    return str(page.evaluate("document.getElementById('studio-picture').toDataURL()"))
-
-
-def drawn(page: Page) -> Locator:
-    return page.locator("#studio-picture[data-drawn]")
-
-
-def open_studio(page: Page) -> str:
-    page.goto(ADDRESS)
-    drawn(page).wait_for(timeout=FIRST_MS)
-    return picture(page)
-
-
-def wait_for_another(page: Page, before: str) -> str:
-    """Another picture than before, once it rests: on its way a slider shows those between."""
-    page.wait_for_function(
-        "before => document.getElementById('studio-picture').toDataURL() !== before", arg=before
-    )
-    last, now = before, picture(page)
-    while now != last:
-        page.wait_for_timeout(RESTS_MS)
-        last, now = now, picture(page)
-    return now
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 
 def test_a_slider_moves_the_picture_by_pointer_and_by_keys(
-    watched: WatchedPage, made: dict[str, int]
+    watched: WatchedPage, walked: dict[str, object]
 ) -> None:
     page = watched.page
     first = open_studio(page)
@@ -71,7 +32,6 @@ def test_a_slider_moves_the_picture_by_pointer_and_by_keys(
     second = wait_for_another(page, first)
     slider.press("ArrowLeft")
     third = wait_for_another(page, second)
-    page.keyboard.press("Tab")
     page.keyboard.press("u")
     assert wait_for_another(page, third) == second
     page.reload()
@@ -82,26 +42,8 @@ def test_a_slider_moves_the_picture_by_pointer_and_by_keys(
     assert not watched.complaints
 
 
-def test_a_way_is_downloaded_as_a_film_or_stopped(
-    watched: WatchedPage, made: dict[str, int]
-) -> None:
-    page = watched.page
-    open_studio(page)
-    page.get_by_role("button", name="Towards another").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="GIF").click()
-        expect(page.get_by_text("Drawing the GIF")).to_be_visible()
-    assert download.value.suggested_filename == "studio-way.gif"
-    assert download.value.path().read_bytes().startswith(b"GIF89a")
-    expect(page.get_by_text("Drawing the GIF")).to_be_hidden()
-    page.get_by_role("button", name="WebP").click()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="WebP")).to_be_enabled()
-    assert not watched.complaints
-
-
 def test_ten_kept_pictures_become_ten_review_tasks_with_lineage(
-    watched: WatchedPage, site: RunningSite, made: dict[str, int]
+    watched: WatchedPage, site: RunningSite, walked: dict[str, object]
 ) -> None:
     page = watched.page
     before = open_studio(page)
@@ -126,7 +68,7 @@ def test_ten_kept_pictures_become_ten_review_tasks_with_lineage(
 
 
 def test_a_dead_worker_is_said_within_ten_seconds(
-    watched: WatchedPage, site: RunningSite, made: dict[str, int]
+    watched: WatchedPage, site: RunningSite, walked: dict[str, object]
 ) -> None:
     page = watched.page
     before = open_studio(page)
@@ -159,7 +101,7 @@ def kept_dead(site: RunningSite, words: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fits_and_a_project_without_a_generator_says_what_to_do(
-    watched: WatchedPage, made: dict[str, int], width: int
+    watched: WatchedPage, walked: dict[str, object], width: int
 ) -> None:
     page = watched.page
     page.set_viewport_size({"width": width, "height": 900})

@@ -42,6 +42,25 @@ def test_a_running_job_is_asked_to_stop(api: APIClient, project: Project) -> Non
     assert (answer["status"], answer["cancel_requested"]) == ("running", True)
 
 
+def test_who_asked_for_a_job_may_stop_it(api: APIClient, project: Project, annotator: User) -> None:
+    theirs = JobFactory(project=project, created_by=annotator, traceback="Traceback …")
+    other = JobFactory(project=project)
+    members, page = APIClient(), Client()
+    members.force_authenticate(annotator)
+    page.force_login(annotator)
+    assert members.post(f"/api/v1/jobs/{other.pk}/cancel/").status_code == 403
+    assert (
+        "Cancel</button>"
+        not in page.get(f"/projects/{project.slug}/jobs/{other.pk}/").content.decode()
+    )
+    address = f"/projects/{project.slug}/jobs/{theirs.pk}/"
+    assert "Cancel</button>" in page.get(address).content.decode()
+    answer = members.post(f"/api/v1/jobs/{theirs.pk}/cancel/").json()
+    assert (answer["status"], answer.get("traceback")) == ("cancelled", None)
+    assert members.post(f"/api/v1/jobs/{theirs.pk}/retry/").status_code == 403
+    assert "Retry</button>" not in page.get(address).content.decode()
+
+
 def test_only_managers_see_a_traceback(api: APIClient, project: Project, annotator: User) -> None:
     job = JobFactory(project=project, status="failed", error="It broke.", traceback="Traceback …")
     assert api.get(f"/api/v1/jobs/{job.pk}/").json()["traceback"] == "Traceback …"

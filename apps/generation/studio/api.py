@@ -55,7 +55,7 @@ class DirectionSerializer(serializers.ModelSerializer[Direction]):
         model = Direction
         fields = [
             "id", "checkpoint", "space", "name", "deviation", "method", "found", "named_by",
-            "created_at",
+            "created_at", "superseded_at",
         ]  # fmt: skip
 
 
@@ -132,7 +132,8 @@ class DirectionListView(GenericAPIView[Direction]):
         responses={202: JobSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """A job looks for them; proposals that nobody named are replaced. For reviewers."""
+        """A job looks for them; proposals that nobody named are superseded: no longer listed, but
+        recipes may still name them. For reviewers."""
         project = project_get_for(request.user, slug, Role.REVIEWER)
         values = FindSerializer(data=request.data)
         values.is_valid(raise_exception=True)

@@ -24,7 +24,7 @@ LONGEST_ID = 18
 """Digits that fit the database's numbers."""
 KEYS = {"checkpoint", "class", "start", "towards", "share", "truncation", "moves"}
 KINDS = ("seed", "image", "inversion")
-FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp"}
+FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp", "webm": "video/webm"}
 """What a way can be shown as in place of one picture, and the type of each file."""
 
 

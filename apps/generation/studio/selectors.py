@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.http import Http404
 
 from apps.generation.models import Direction, GenerationRun
 from apps.generation.selectors import generation_run_list
 from apps.images.models import Image
-from apps.projects.models import Project
+from apps.projects.models import AnnotationClass, Project
 from apps.training.doubts.selectors import outliers_of
 from apps.training.learning import classifier_newest
-from apps.training.models import Checkpoint, Score, TrainingRun
+from apps.training.models import Checkpoint, Prediction, Score, TrainingRun
 from ml_engine.config import FAMILIES
 
 NOT_WALKED = frozenset({"augmentation"})
@@ -37,19 +40,26 @@ def studio_generator_get(project: Project, checkpoint_id: int) -> Checkpoint:
 
 
 def direction_list(project: Project, checkpoint_id: int | None = None) -> QuerySet[Direction]:
-    """The project's directions, or those of one generator, in the order of their making."""
-    directions = Direction.objects.filter(project=project).select_related("named_by")
+    """The project's directions, or those of one generator, in the order of their making.
+
+    None that a later search superseded.
+    """
+    directions = _directions(project).filter(superseded_at=None)
     if checkpoint_id is not None:
         directions = directions.filter(checkpoint=checkpoint_id)
     return directions.order_by("pk")
 
 
 def direction_get(project: Project, direction_id: int) -> Direction:
-    """One of the project's directions. Raises Http404."""
-    found = direction_list(project).filter(pk=direction_id).first()
+    """One of the project's directions, superseded or not. Raises Http404."""
+    found = _directions(project).filter(pk=direction_id).first()
     if found is None:
         raise Http404(f"There is no direction {direction_id} in {project.name}.")
     return found
+
+
+def _directions(project: Project) -> QuerySet[Direction]:
+    return Direction.objects.filter(project=project).select_related("named_by")
 
 
 def startable(project: Project) -> QuerySet[Image]:
@@ -80,6 +90,24 @@ def uncertain_images(project: Project, most: int) -> list[Image]:
         .select_related("image__annotation_class")[:most]
     )
     return [score.image for score in scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A real image that a walk may begin from, and the class that it is looked for in."""
+
+    image: Image
+    annotation_class: AnnotationClass | None
+    """As people said, else as the newest classifier sees it; None where neither did."""
+
+
+def beginnings(project: Project, images: Sequence[Image]) -> list[Beginning]:
+    """The images as starts, in their order."""
+    seen = Prediction.objects.filter(
+        checkpoint=classifier_newest(project), image__in=images
+    ).select_related("annotation_class")
+    guesses = {prediction.image_id: prediction.annotation_class for prediction in seen}
+    return [Beginning(image, image.annotation_class or guesses.get(image.pk)) for image in images]
 
 
 def kept_batches(project: Project) -> QuerySet[GenerationRun]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.accounts.errors import Conflict
 from apps.accounts.models import User
@@ -31,8 +32,10 @@ METHODS = {
     "pictures": "what changes most in its pictures",
     "activations": "what its first layer's activations spread along most (GANSpace)",
     "weights": "what its first layers turn into most (SeFa)",
+    "looks": "brightness, contrast, width and height",
+    "classes": "each class, as the loop's classifier sees it",
 }
-"""How directions can be looked for; the last two need networks that have such layers."""
+"""How directions can be looked for; activations and weights need networks that have such layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class FoundDirection:
     space: str
     vector: Sequence[float]
     deviation: float
-    found: dict[str, float | int]
+    found: dict[str, float | int | str]
 
 
 def pictures_keep(
@@ -83,9 +86,9 @@ def directions_find(
     seed: int,
     actor: User,
 ) -> Job:
-    """Look for directions along which a generator's images change most.
+    """Look for directions along which a generator's images change most, or as a score has it.
 
-    Its proposals replace those of the last search; what has a name stays. Raises
+    Its proposals supersede those of the last search; what has a name stays. Raises
     `ValidationError`.
     """
     if method not in METHODS:
@@ -145,9 +148,15 @@ def directions_propose(
     method: str,
     found: Sequence[FoundDirection],
 ) -> list[Direction]:
-    """Write what a search found in place of the proposals that nobody named. Raises `Fenced`."""
+    """Write what a search found; it supersedes the proposals that nobody named. Raises `Fenced`."""
     claim_require(claim=claim)
-    Direction.objects.filter(checkpoint=generator, name="").delete()
+    proposals = Direction.objects.filter(checkpoint=generator, name="", superseded_at=None)
+    proposals.update(superseded_at=timezone.now())
+    event_publish(
+        project_id=generator.project_id,
+        kind="direction.proposed",
+        payload={"checkpoint": generator.pk, "proposed": len(found)},
+    )
     return Direction.objects.bulk_create(
         Direction(
             project=generator.project,
@@ -170,10 +179,10 @@ def direction_name(*, direction: Direction, name: str, actor: User) -> None:
         raise ValidationError(
             {"name": f"A direction's name has 1 to {LONGEST_NAME} letters; this one {len(name)}."}
         )
-    direction.name, direction.named_by = name, actor
+    direction.name, direction.named_by, direction.superseded_at = name, actor, None
     try:
         with transaction.atomic():
-            direction.save(update_fields=["name", "named_by"])
+            direction.save(update_fields=["name", "named_by", "superseded_at"])
     except IntegrityError:
         raise Conflict(
             f"This generator has a direction called “{name}” already; choose another name."

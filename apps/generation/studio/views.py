@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from apps.generation.models import SyntheticImage
 from apps.generation.studio.recipes import MOST_DEVIATIONS, id_read
 from apps.generation.studio.selectors import (
+    Beginning,
+    beginnings,
     kept_batches,
     startable,
     studio_generators,
@@ -41,7 +43,7 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "studio",
         "generators": generators,
         "classes": annotation_class_list(project),
-        "uncertain": uncertain_images(project, MOST_UNCERTAIN) if generators else [],
+        "uncertain": _uncertain(project) if generators else [],
         "kept": kept_batches(project)[:MOST_BATCHES],
         "may_keep": RANK[role] >= RANK[Role.REVIEWER],
         "manages": role == Role.MANAGER,
@@ -65,6 +67,10 @@ def studio(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "generation/studio.html", context)
 
 
+def _uncertain(project: Project) -> list[Beginning]:
+    return beginnings(project, uncertain_images(project, MOST_UNCERTAIN))
+
+
 def _generator(checkpoint: Checkpoint) -> dict[str, Any]:
     # Null where the family has no style to be kept near.
     return {"id": checkpoint.pk, "truncation": checkpoint.training_run.config.get("truncation")}
@@ -75,18 +81,19 @@ def _image_named(project: Project, text: str) -> Image | None:
     image_id = id_read(text)
     if image_id is None:
         return None
-    images = Image.objects.filter(project=project, pk=image_id)
+    images = Image.objects.filter(project=project, pk=image_id).select_related("project")
     synthetic = images.filter(origin=Image.Origin.SYNTHETIC)
     return (images.filter(pk__in=startable(project)) | synthetic).first()
 
 
 def _start(image: Image) -> dict[str, Any]:
     lineage = SyntheticImage.objects.filter(image=image).select_related("generation_run").first()
-    return {
-        "id": image.pk,
-        "class": lineage.annotation_class_id if lineage else image.annotation_class_id,
-        "checkpoint": lineage.generation_run.checkpoint_id if lineage else None,
-    }
+    if lineage:
+        made_by = lineage.generation_run.checkpoint_id
+        return {"id": image.pk, "class": lineage.annotation_class_id, "checkpoint": made_by}
+    [begun] = beginnings(image.project, [image])
+    known = begun.annotation_class
+    return {"id": image.pk, "class": known.pk if known else None, "checkpoint": None}
 
 
 def _chosen(generators: list[Checkpoint], asked: str, image: Image | None) -> int | None:

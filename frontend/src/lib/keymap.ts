@@ -20,7 +20,7 @@ export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest("dialog[open], [data-own-keys]")) return true;
   if (target instanceof HTMLInputElement) {
-    return !["button", "checkbox", "radio", "submit"].includes(target.type);
+    return !["button", "checkbox", "radio", "range", "submit"].includes(target.type);
   }
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
@@ -56,7 +56,7 @@ export function bindKeymap(actions: readonly Action[], own?: OwnKeys): Keymap {
   const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented || isTyping(event.target)) return;
     const action = actionFor(event, table());
-    if (!action || pressesFocused(event)) return;
+    if (!action || isForFocused(event)) return;
     event.preventDefault();
     // A key that is held down is one command: it must not answer image after image.
     if (!event.repeat) action.run();
@@ -90,13 +90,15 @@ export function bindKeymap(actions: readonly Action[], own?: OwnKeys): Keymap {
   return keymap;
 }
 
-/** Enter and Space on a focused link or button press that one. */
-function pressesFocused(event: KeyboardEvent): boolean {
-  return (
-    (event.key === "Enter" || event.key === " ") &&
-    event.target instanceof HTMLElement &&
-    event.target.matches("a[href], button, summary, input")
-  );
+const SLIDES = ["Arrow", "Home", "End", "Page"];
+
+/** Enter and Space press a focused link or button; arrows and their like move a focused slider. */
+function isForFocused({ key, target }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement && target.type === "range") {
+    return SLIDES.some((begin) => key.startsWith(begin));
+  }
+  return (key === "Enter" || key === " ") && target.matches("a[href], button, summary, input");
 }
 
 /** Writes the action's key on its button; on one with `data-tip`, into its tip beside the title. */

@@ -1,18 +1,20 @@
 /** The studio: a generator's latent space by hand. */
 import { apiPost } from "../lib/api";
-import { byId, pageData, throttle, toast } from "../lib/dom";
+import { byId, pageData, throttle } from "../lib/dom";
 import { connectPageEvents, type ProjectEvent } from "../lib/events";
 import { bindKeymap } from "../lib/keymap";
 import { Directions, type Rights } from "../studio/directions";
 import { Films } from "../studio/films";
+import { type Asked, JobLine } from "../studio/job_line";
 import { StudioLine } from "../studio/line";
+import { Origin } from "../studio/origin";
 import {
   moved,
   type Recipe,
   randomStart,
   read,
-  type Start,
   startInWords,
+  turned,
   Way,
   written,
 } from "../studio/recipe";
@@ -31,10 +33,6 @@ interface Data extends Rights {
   most_kept: number;
 }
 
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-const ENDS = ["job.succeeded", "job.failed", "job.cancelled"];
-const JOBS = ["job.progress", "job.queued", "job.running", ...ENDS];
-
 class Studio {
   private readonly generator = byId<HTMLSelectElement>("studio-generator");
   private readonly classes = byId<HTMLSelectElement>("studio-class");
@@ -46,27 +44,33 @@ class Studio {
   private readonly stage: Stage;
   private readonly line: StudioLine;
   private readonly directions: Directions;
-  private readonly tray: Tray;
-  /** What is done with a job that this page asked for, once it is done. */
-  private readonly jobs = new Map<string, (event: ProjectEvent) => void>();
-  /** How jobs ended: one may be done before the answer says that it was asked for. */
-  private readonly ended = new Map<string, ProjectEvent>();
+  /** None for those who may not keep. */
+  private readonly tray: Tray | undefined;
+  private readonly origin: Origin;
+  private readonly films: Films;
+  /** The jobs that this page asked for, by the part of the page that did. */
+  private readonly lines: Partial<Record<string, JobLine>> = {};
 
   constructor(private readonly data: Data) {
     const addresses: Addresses = { image: data.image_address, thumbnail: data.thumbnail_address };
     this.stage = new Stage(addresses);
+    this.origin = new Origin(addresses);
+    for (const root of document.querySelectorAll<HTMLElement>("[data-job-line]")) {
+      this.lines[root.dataset.jobLine ?? ""] = new JobLine(root, data.job_address);
+    }
     this.here = read(location.hash) ?? this.first();
     this.way = new Way(this.here);
     this.directions = new Directions(data.slug, data, data.most_deviations, {
       slide: (direction, amount) => this.show(moved(this.here, direction, amount)),
       rest: () => this.rest(),
+      gone: (direction) => void this.go(moved(this.here, direction, 0)),
     });
-    this.tray = new Tray(
-      data.slug,
-      data.most_kept,
-      { open: (recipe) => void this.go(recipe) },
-      (job) => this.watchKeeping(job),
-    );
+    this.films = new Films(data.slug);
+    const { kept } = this.lines;
+    if (kept) {
+      const open = (recipe: Recipe) => void this.go(recipe);
+      this.tray = new Tray(data.slug, data.most_kept, { open }, kept);
+    }
     this.line = new StudioLine(data.slug, {
       picture: (picture, recipe) => void this.stage.show(picture, this.inWords(recipe)),
       near: (near) => this.stage.tell(near),
@@ -77,9 +81,9 @@ class Studio {
     });
     this.bind();
     connectPageEvents((event) => this.hear(event));
-    void this.directions.load(this.here.checkpoint);
     this.show(this.here);
     this.draw();
+    void this.directions.load(this.here.checkpoint);
   }
 
   private first(): Recipe {
@@ -124,11 +128,14 @@ class Studio {
       this.show({ ...this.here, truncation: Number(this.truncation.value) });
     });
     this.truncation.addEventListener("change", () => this.rest());
-    document.getElementById("studio-find")?.addEventListener("click", () => void this.find());
-    new Films(this.data.slug, () => this.here);
+    document.getElementById("studio-find")?.addEventListener("click", () => this.find());
+    byId("studio-stay").addEventListener("click", () => {
+      void this.go({ ...this.here, towards: null, share: 0 });
+      document.querySelector<HTMLElement>('[data-action="studio-towards"]')?.focus();
+    });
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-real-image]")) {
       const { realImage, class: known } = button.dataset;
-      const begin = () => void this.invert(Number(realImage), Number(known) || this.here.class);
+      const begin = () => this.invert(Number(realImage), Number(known) || this.here.class);
       button.addEventListener("click", begin);
     }
     window.addEventListener("hashchange", () => {
@@ -139,13 +146,15 @@ class Studio {
       { id: "studio-random", keys: ["r"], title: "Begin somewhere else", run: () => this.begin() },
       { id: "studio-keep", keys: ["k"], title: "Keep the picture", run: () => this.keep() },
       { id: "studio-towards", keys: ["t"], title: "Walk towards another picture", run: () => this.head() },
+      { id: "studio-turn", keys: ["b"], title: "Walk back from the end", run: () => this.turn() },
+      { id: "studio-film", keys: ["f"], title: "Film of the way", run: () => this.film() },
       { id: "studio-reset", keys: ["0"], title: "All sliders to the middle", run: () => this.reset() },
       { id: "studio-undo", keys: ["Ctrl+z", "u"], title: "Undo", run: () => this.undo() },
       { id: "studio-redo", keys: ["Ctrl+Shift+z", "Ctrl+y"], title: "Do it again", run: () => this.redo() },
     ]); // biome-ignore format: a table
     const { image } = this.data;
     if (image && image.checkpoint === null && !read(location.hash))
-      void this.invert(image.id, image.class ?? this.here.class);
+      this.invert(image.id, image.class ?? this.here.class);
   }
 
   /** Another start, at random. */
@@ -153,11 +162,19 @@ class Studio {
     void this.go({ ...this.here, start: randomStart() });
   }
 
-  /** Towards another random picture, or towards none any more. */
+  /** Towards another random picture. */
   private head(): void {
-    const towards = this.here.towards ? null : randomStart();
-    void this.go({ ...this.here, towards, share: 0 });
-    if (towards) this.share.focus();
+    void this.go({ ...this.here, towards: randomStart(), share: 0 });
+    this.share.focus();
+  }
+
+  /** The end becomes the start; the picture stays where it is. */
+  private turn(): void {
+    if (this.here.towards) void this.go(turned(this.here));
+  }
+
+  private film(): void {
+    if (this.here.towards) this.films.open(this.here);
   }
 
   private reset(): void {
@@ -175,8 +192,7 @@ class Studio {
   }
 
   private keep(): void {
-    if (!this.data.may_keep) return;
-    if (!this.stage.hasPicture) return;
+    if (!this.tray || !this.stage.hasPicture) return;
     this.tray.keep(this.here, this.stage.copy(), this.inWords(this.here));
   }
 
@@ -211,8 +227,7 @@ class Studio {
     this.classes.value = String(this.here.class);
     byId<HTMLInputElement>("studio-seed").value =
       start.seed === undefined ? "" : String(start.seed);
-    byId("studio-start").hidden = start.seed !== undefined;
-    byId("studio-start").textContent = `Begins at ${startInWords(start)}.`;
+    void this.origin.show(start);
     byId("studio-way").hidden = towards === null;
     byId("studio-end").textContent = towards ? startInWords(towards) : "";
     this.share.value = String(share);
@@ -241,74 +256,43 @@ class Studio {
     return words.join(", ");
   }
 
-  private async find(): Promise<void> {
-    const job = await this.directions.find(byId<HTMLSelectElement>("studio-method").value);
-    if (!job) return;
-    this.watch(
-      job,
-      "Looking for directions",
-      () => void this.directions.load(this.here.checkpoint),
-    );
+  private find(): void {
+    const method = byId<HTMLSelectElement>("studio-method").value;
+    const ask = () => this.directions.find(method);
+    // Once they are found, the log tells every page of them.
+    void this.lines.directions?.follow(ask, "Looking for directions", () => undefined);
   }
 
   /** Begins from a real image, as soon as a job has found it among the pictures of a class. */
-  private async invert(image: number, asClass: number): Promise<void> {
-    try {
+  private invert(image: number, asClass: number): void {
+    const { checkpoint } = this.here;
+    let inversion = "";
+    const ask = async () => {
       const path = `projects/${this.data.slug}/studio/inversions/`;
-      const body = { checkpoint: this.here.checkpoint, image, class: asClass };
-      const { id, status } = await apiPost<{ id: string; status: string }>(path, body);
-      const found = { start: { inversion: id } as Start, class: asClass, moves: {} };
-      const begin = () => void this.go({ ...this.here, ...found });
-      if (status === "succeeded") begin();
-      else this.watch(id, `Looking for image ${image}`, begin);
-    } catch (error) {
-      toast((error as Error).message, "bad");
-    }
-  }
-
-  private watchKeeping(job: string): void {
-    this.watch(job, "Sending to review", ({ payload }) => {
-      toast(`${payload.title}: done. They wait in the review queue.`, "good");
+      const job = await apiPost<Asked>(path, { checkpoint, image, class: asClass });
+      inversion = job.id;
+      return job;
+    };
+    void this.lines.start?.follow(ask, `Looking for image ${image}`, (isFound) => {
+      if (isFound) this.beginFound(checkpoint, inversion, asClass);
     });
   }
 
-  /** Shows a job's progress until it ends; `then` follows a good end. */
-  private watch(job: string, words: string, then: (event: ProjectEvent) => void): void {
-    const line = byId("studio-job");
-    const bar = byId<HTMLProgressElement>("studio-job-bar");
-    const link = byId<HTMLAnchorElement>("studio-job-link");
-    const cancel = byId<HTMLButtonElement>("studio-job-cancel");
-    line.hidden = false;
-    byId("studio-job-words").textContent = words;
-    bar.value = 0;
-    link.href = this.data.job_address.replace(NOBODY, job);
-    cancel.hidden = !this.data.manages;
-    cancel.onclick = () => void apiPost(`jobs/${job}/cancel/`).catch(sayError);
-    this.jobs.set(job, (event) => {
-      bar.value = Number(event.payload.progress ?? 0);
-      if (!ENDS.includes(event.kind)) return;
-      this.jobs.delete(job);
-      line.hidden = this.jobs.size === 0;
-      if (event.kind === "job.succeeded") then(event);
-      else toast(`${words}: ${event.payload.error || "cancelled"}`, "bad");
-    });
-    const end = this.ended.get(job);
-    if (end) this.jobs.get(job)?.(end);
+  /** Begins where a real image was found, unless another generator is walked in by now. */
+  private beginFound(checkpoint: number, inversion: string, asClass: number): void {
+    if (checkpoint !== this.here.checkpoint) return;
+    void this.go({ ...this.here, start: { inversion }, class: asClass, share: 0, moves: {} });
   }
 
   private hear(event: ProjectEvent): void {
-    const job = String(event.payload.job);
-    if (ENDS.includes(event.kind)) this.ended.set(job, event);
-    if (JOBS.includes(event.kind)) this.jobs.get(job)?.(event);
+    if (event.kind.startsWith("job.")) {
+      for (const line of Object.values(this.lines)) line?.hear(event);
+    }
     if (event.kind.startsWith("direction.")) this.reload();
   }
 
   /** Somebody named or deleted a direction. */
   private readonly reload = throttle(500, () => void this.directions.load(this.here.checkpoint));
-}
-
-function sayError(error: unknown): void {
-  toast((error as Error).message, "bad");
 }
 
 if (document.getElementById("studio-picture")) new Studio(pageData<Data>());

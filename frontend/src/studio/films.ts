@@ -1,158 +1,140 @@
-/** The way from one picture to another as a file: a strip, or a film there and back. */
-import { byId, el, toast } from "../lib/dom";
-import type { Recipe } from "./recipe";
-import { NO_WORKER } from "./stage";
+/** The way from one picture to another as a film to look at, and as files to take along. */
+import { byId, el } from "../lib/dom";
+import { drawFilm, type FilmKind } from "./film_request";
+import { type Recipe, startInWords } from "./recipe";
+import { blobOf, NO_WORKER } from "./stage";
 
-/** Each kind's name for people, its type and its ending. */
-const KINDS: Record<string, { words: string; type: string; ending: string }> = {
-  strip: { words: "strip", type: "image/png", ending: "png" },
-  gif: { words: "GIF", type: "image/gif", ending: "gif" },
-  webp: { words: "WebP", type: "image/webp", ending: "webp" },
+const TYPES: Record<FilmKind, string> = {
+  strip: "image/png",
+  gif: "image/gif",
+  webp: "image/webp",
+  webm: "video/webm",
 };
-/** Milliseconds without a word before it has begun: others may be drawn first. */
-const TURN_MS = 300_000;
-/** Milliseconds without a word between two of its pictures. */
-const PICTURE_MS = 60_000;
-const LOOK_MS = 1000;
 
-const CUT = "The line to Assay was cut before the film was done. Ask for it again.";
-const SILENT = "Nothing was heard of the film for five minutes. Ask for it again.";
-
-export interface FilmAnswer {
-  kind: "worker" | "warming" | "progress" | "film" | "error";
-  number?: number | null;
-  alive?: boolean;
-  done?: number;
-  of?: number;
-  /** The file in base64. */
-  film?: string;
-  message?: string;
-}
-
-export interface FilmHears {
-  ask(number: number): void;
-  progress(share: number): void;
-  done(file: string): void;
-  fail(message: string): void;
-}
-
-/** When a film is asked for, and asked for again: a worker that dies takes it along. */
-export class FilmRequest {
-  private number = 0;
-  private heardAt = 0;
-  private hasBegun = false;
-
-  constructor(private readonly hears: FilmHears) {}
-
-  hear(answer: FilmAnswer, now: number): void {
-    if (answer.kind === "worker") {
-      if (!answer.alive) this.hears.fail(NO_WORKER);
-      else if (this.number === 0) this.ask(now);
-      return;
-    }
-    if (answer.number !== this.number && answer.kind !== "error") return;
-    this.heardAt = now;
-    if (answer.kind === "progress" && answer.done && answer.of) {
-      this.hasBegun = true;
-      this.hears.progress(answer.done / answer.of);
-    } else if (answer.kind === "film") {
-      this.hears.done(answer.film ?? "");
-    } else if (answer.kind === "error") {
-      this.hears.fail(answer.message ?? "The film could not be drawn.");
-    }
-  }
-
-  /** Time goes by. */
-  look(now: number): void {
-    if (this.number === 0) return;
-    const quiet = now - this.heardAt;
-    if (this.hasBegun && quiet > PICTURE_MS) this.ask(now);
-    else if (quiet > TURN_MS) this.hears.fail(SILENT);
-  }
-
-  private ask(now: number): void {
-    this.number += 1;
-    this.heardAt = now;
-    this.hasBegun = false;
-    this.hears.progress(0);
-    this.hears.ask(this.number);
-  }
-}
-
-/** The buttons that ask for films, and how far the one that is drawn is; one at a time. */
+/** A dialog: the film there and back, drawn as it opens, and its downloads. */
 export class Films {
-  private readonly line = byId("studio-film");
+  private readonly dialog = byId<HTMLDialogElement>("studio-film");
+  private readonly video = byId<HTMLVideoElement>("studio-film-video");
+  private readonly wait = byId("studio-film-wait");
   private readonly words = byId("studio-film-words");
   private readonly bar = byId<HTMLProgressElement>("studio-film-bar");
-  private readonly buttons = document.querySelectorAll<HTMLButtonElement>("[data-film]");
-  /** Lets go of the film on its way, which ends it: each has a socket of its own. */
+  private readonly alarm = byId("studio-film-alarm");
+  private readonly downloads = this.dialog.querySelectorAll<HTMLButtonElement>("[data-film]");
+  private recipe: Recipe | undefined;
+  /** Stops what is drawn at the moment. */
   private stop: (() => void) | undefined;
+  /** The film that is shown, to be downloaded as it is. */
+  private made: Blob | undefined;
 
-  constructor(
-    private readonly slug: string,
-    private readonly here: () => Recipe,
-  ) {
-    for (const button of this.buttons) {
-      button.addEventListener("click", () => this.begin(button.dataset.film ?? ""));
+  constructor(private readonly slug: string) {
+    for (const button of this.downloads) {
+      button.addEventListener("click", () => this.take(button.dataset.film as FilmKind));
     }
-    byId("studio-film-stop").addEventListener("click", () => this.end());
+    byId("studio-film-cancel").addEventListener("click", () => this.cancel());
+    this.dialog.addEventListener("close", () => this.close());
   }
 
-  private begin(kind: string): void {
-    const known = KINDS[kind];
-    if (!known || this.stop) return;
-    const recipe = this.here();
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/projects/${this.slug}/studio/`);
-    const request = new FilmRequest({
-      ask: (number) => socket.send(JSON.stringify({ number, recipe, film: kind })),
-      progress: (share) => {
-        this.bar.value = share;
+  /** Opens, and has the way of a recipe drawn. */
+  open(recipe: Recipe): void {
+    this.recipe = recipe;
+    const { start, towards } = recipe;
+    byId("studio-film-ends").textContent =
+      `There and back: from ${startInWords(start)} to ${towards ? startInWords(towards) : ""}.`;
+    this.dialog.showModal();
+    this.ask("webm");
+  }
+
+  /** The way as a file of that kind. */
+  private take(kind: FilmKind): void {
+    if (kind === "webm" && this.made) save(this.made, kind);
+    else this.ask(kind);
+  }
+
+  private ask(kind: FilmKind): void {
+    if (!this.recipe) return;
+    this.complain("");
+    this.wait.hidden = false;
+    for (const button of this.downloads) button.disabled = true;
+    this.tell("Waiting for the studio worker …");
+    this.stop = drawFilm(this.slug, this.recipe, kind, {
+      waiting: () => this.tell("Waiting for the studio worker …"),
+      warming: () => this.tell("The generator is being loaded …"),
+      progress: (done, of) => {
+        const words = done < of ? `Drawing ${of} pictures …` : "Writing the file …";
+        this.tell(words, done / of);
       },
-      done: (file) => {
-        this.end();
-        save(file, known.type, `studio-way.${known.ending}`);
+      worker: (alive) => this.complain(alive ? "" : NO_WORKER),
+      done: (film) => {
+        this.rest();
+        this.show(blobOf(film, TYPES[kind]), kind);
       },
       fail: (message) => {
-        this.end();
-        toast(message, "bad");
+        this.rest();
+        this.complain(message);
       },
     });
-    socket.addEventListener("message", ({ data }) => {
-      if (this.stop) request.hear(JSON.parse(data as string) as FilmAnswer, Date.now());
-    });
-    socket.addEventListener("close", ({ reason }) => {
-      if (!this.stop) return;
-      this.end();
-      toast(reason || CUT, "bad");
-    });
-    const timer = setInterval(() => request.look(Date.now()), LOOK_MS);
-    this.stop = () => {
-      clearInterval(timer);
-      socket.close();
-    };
-    this.draw(`Drawing the ${known.words}`);
   }
 
-  private end(): void {
+  /** What is done, and how much of it. */
+  private tell(words: string, share = 0): void {
+    // Said once: the line is read out whenever it changes.
+    if (this.words.textContent !== words) this.words.textContent = words;
+    this.bar.value = share;
+  }
+
+  /** A film is there: it is played, or handed to the browser as a file. */
+  private show(file: Blob, kind: FilmKind): void {
+    if (kind === "webm") this.play(file);
+    else save(file, kind);
+  }
+
+  private play(file: Blob): void {
+    this.forget();
+    this.made = file;
+    this.video.src = URL.createObjectURL(file);
+    this.video.hidden = false;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    // Refused where it is closed meanwhile; the controls play it as well.
+    if (!still) this.video.play().catch(() => undefined);
+  }
+
+  /** Stops what is drawn. Without a film to look at there is nothing to stay for. */
+  private cancel(): void {
+    this.rest();
+    this.complain("");
+    if (!this.made) this.dialog.close();
+  }
+
+  private close(): void {
+    this.rest();
+    this.complain("");
+    this.forget();
+    this.recipe = undefined;
+  }
+
+  private rest(): void {
     this.stop?.();
     this.stop = undefined;
-    this.draw("");
+    this.wait.hidden = true;
+    for (const button of this.downloads) button.disabled = false;
   }
 
-  /** What is done; nothing where `words` is empty. */
-  private draw(words: string): void {
-    this.line.hidden = !words;
-    this.words.textContent = words;
-    this.bar.value = 0;
-    for (const button of this.buttons) button.disabled = Boolean(words);
+  private complain(message: string): void {
+    this.alarm.hidden = !message;
+    byId("studio-film-alarm-text").textContent = message;
+  }
+
+  private forget(): void {
+    if (this.made) URL.revokeObjectURL(this.video.src);
+    this.made = undefined;
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.video.hidden = true;
   }
 }
 
-/** Hands a file to the browser. */
-function save(base64: string, type: string, name: string): void {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
-  el("a", { href: address, download: name }).click();
+function save(file: Blob, kind: FilmKind): void {
+  const address = URL.createObjectURL(file);
+  el("a", { href: address, download: `studio-way.${kind === "strip" ? "png" : kind}` }).click();
   URL.revokeObjectURL(address);
 }

@@ -36,9 +36,6 @@ interface Answer {
   message?: string;
 }
 
-/** What a socket is to the line. */
-export type Sends = Pick<WebSocket, "send" | "close">;
-
 /** Milliseconds after which a request is taken for lost and the newest is asked for again … */
 const PATIENCE_MS = 15_000;
 /** … or so many times as long as a picture took that came after that: it is slow, not lost. */
@@ -119,7 +116,13 @@ export class Requests {
   }
 }
 
-/** The websocket of a project's studio; it connects again by itself. */
+/** A socket to the project's studio. Its first word, of the worker, says that it hears. */
+export function studioSocket(slug: string): WebSocket {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return new WebSocket(`${scheme}://${location.host}/ws/projects/${slug}/studio/`);
+}
+
+/** The line for pictures; it connects again by itself. */
 export class StudioLine {
   private socket: WebSocket | undefined;
   private isOpen = false;
@@ -141,12 +144,11 @@ export class StudioLine {
   }
 
   private connect(): void {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/projects/${this.slug}/studio/`);
+    const socket = studioSocket(this.slug);
     this.socket = socket;
     socket.addEventListener("message", ({ data }) => {
       const answer = JSON.parse(data as string) as Answer;
-      // Its first word says that it hears: who asked before would miss the answer.
+      // Who asked before its first word would miss the answer.
       if (answer.kind === "worker") {
         this.isOpen = true;
         this.tries = 0;

@@ -36,6 +36,12 @@ export function moved(recipe: Recipe, direction: number, amount: number): Recipe
   return { ...recipe, moves: amount ? { ...moves, [direction]: amount } : moves };
 }
 
+/** The way from its other end: what was the end is the start, and the picture stays. */
+export function turned(recipe: Recipe): Recipe {
+  const { start, towards, share } = recipe;
+  return towards ? { ...recipe, start: towards, towards: start, share: 1 - share } : recipe;
+}
+
 /** A start in words. */
 export function startInWords({ seed, image }: Start): string {
   if (seed !== undefined) return `seed ${seed}`;

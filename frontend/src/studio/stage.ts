@@ -29,7 +29,7 @@ export class Stage {
   async show(picture: Picture, words: string): Promise<void> {
     this.newest += 1;
     const number = this.newest;
-    const bitmap = await createImageBitmap(pngBlob(picture.png));
+    const bitmap = await createImageBitmap(blobOf(picture.png, "image/png"));
     if (number !== this.newest) return;
     this.canvas.width = bitmap.width;
     this.canvas.height = bitmap.height;
@@ -70,13 +70,7 @@ export class Stage {
     );
     this.nearest.replaceChildren(
       ...nearest.map((one) => {
-        const image = el("img", {
-          src: this.addresses.thumbnail.replace("/0/", `/${one.id}/`),
-          alt: "",
-          width: 64,
-          height: 64,
-          class: "pixelated",
-        });
+        const image = thumbnail(this.addresses, one.id, "");
         const words = el("span", {}, one.class ?? "no class");
         const distance = el("span", { class: "muted number" }, one.distance.toFixed(2));
         const href = this.addresses.image.replace("/0/", `/${one.id}/`);
@@ -98,9 +92,19 @@ export class Stage {
   }
 }
 
-function pngBlob(base64: string): Blob {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return new Blob([bytes], { type: "image/png" });
+/** What an answer holds in base64, as a file of that type. */
+export function blobOf(base64: string, type: string): Blob {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type });
+}
+
+/** An image of the project, small; the pixels of a small one stay squares. */
+export function thumbnail(addresses: Addresses, id: number, alt: string): HTMLImageElement {
+  const src = addresses.thumbnail.replace("/0/", `/${id}/`);
+  const image = el("img", { src, alt, width: 64, height: 64 });
+  image.addEventListener("load", () => {
+    image.classList.toggle("pixelated", image.naturalWidth <= SMALL_SIDE);
+  });
+  return image;
 }
 
 /** A button with an icon that says what it does. */

@@ -1,6 +1,7 @@
 /** What somebody likes: pictures put aside, until they are sent to review as one batch. */
 import { apiPost } from "../lib/api";
 import { byId, el, toast } from "../lib/dom";
+import type { Asked, JobLine } from "./job_line";
 import { isSame, type Recipe } from "./recipe";
 import { iconButton } from "./stage";
 
@@ -20,12 +21,14 @@ export class Tray {
   private readonly none = byId("studio-tray-none");
   private readonly send = byId<HTMLButtonElement>("studio-send");
   private kept: Kept[];
+  private isSending = false;
 
   constructor(
     private readonly slug: string,
     private readonly most: number,
     private readonly opens: Opens,
-    private readonly asked: (job: string) => void,
+    /** Where the job that makes them is shown. */
+    private readonly line: JobLine,
   ) {
     this.kept = this.remembered();
     this.send.addEventListener("click", () => void this.review());
@@ -47,21 +50,28 @@ export class Tray {
       toast("The pictures of one batch are of one generator; send these to review first.", "bad");
       return;
     }
-    this.kept.push({ recipe, picture, words });
+    this.kept = [...this.kept, { recipe, picture, words }];
     this.changed();
   }
 
+  /** Sends what is kept; it stays here until it is made. */
   private async review(): Promise<void> {
-    this.send.disabled = true;
-    try {
-      const body = { recipes: this.kept.map(({ recipe }) => recipe) };
-      const { id } = await apiPost<{ id: string }>(`projects/${this.slug}/studio/keep/`, body);
-      this.kept = [];
+    const sent = this.kept;
+    const body = { recipes: sent.map(({ recipe }) => recipe) };
+    const ask = () => apiPost<Asked>(`projects/${this.slug}/studio/keep/`, body);
+    this.isSending = true;
+    this.draw();
+    const isTaken = await this.line.follow(ask, "Sending to review", (isMade) => {
+      this.isSending = false;
+      if (isMade) {
+        this.kept = this.kept.filter((one) => !sent.includes(one));
+        toast("The pictures are made. They wait in the review queue.", "good");
+      }
       this.changed();
-      this.asked(id);
-    } catch (error) {
+    });
+    if (!isTaken) {
+      this.isSending = false;
       this.draw();
-      toast((error as Error).message, "bad");
     }
   }
 
@@ -77,7 +87,7 @@ export class Tray {
   private draw(): void {
     const count = this.kept.length;
     this.none.hidden = count > 0;
-    this.send.disabled = count === 0;
+    this.send.disabled = count === 0 || this.isSending;
     const label = this.send.querySelector("span");
     if (label) label.textContent = count ? `Send ${count} to review` : "Send to review";
     this.list.replaceChildren(...this.kept.map((one) => this.tile(one)));

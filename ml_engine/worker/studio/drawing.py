@@ -65,11 +65,11 @@ def film_answers(shelf: Shelf, request: Request) -> Iterator[Answer | None]:
     yield from _warming(shelf, request, recipe)
     warm = shelf.generator(request.project_id, recipe.checkpoint)
     position = warm.position(recipe.class_id)
-    points = way_of(recipe, warm, STRIP_FRAMES if request.film == "strip" else FILM_FRAMES)
+    frames = STRIP_FRAMES if request.film == "strip" else FILM_FRAMES
     images = []
-    for done, point in enumerate(points, 1):
+    for point in way_of(recipe, warm, frames):
         images.append(preview(warm.generator, warm.space, point, position))
-        yield {"kind": "progress", "number": request.number, "done": done, "of": len(points)}
+        yield {"kind": "progress", "number": request.number, "done": len(images), "of": frames}
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_file, np.stack(images), request.film)
         while wait([made], PAUSE_SECONDS).not_done:
@@ -84,7 +84,7 @@ def _warming(shelf: Shelf, request: Request, recipe: Recipe) -> Iterator[Answer]
 
 
 def _file(images: NDArray[np.uint8], kind: str) -> bytes:
-    """The way from start to end as a strip, or as a film there and back."""
+    """Images (N, C, H, W) of a way as a strip, or as a film there and back."""
     if kind == "strip":
         return strip(images)
     return film(np.concatenate([images, images[-2:0:-1]]), kind)

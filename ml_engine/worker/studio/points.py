@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -45,10 +46,10 @@ def point_of(recipe: Recipe, warm: WarmGenerator) -> Tensor:
     return moved.float()
 
 
-def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> list[Tensor]:
+def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> Iterator[Tensor]:
     """So many points at even steps from the start to the end, all of them moved alike."""
-    shares = [number / (frames - 1) for number in range(frames)]
-    return [point_of(replace(recipe, share=share), warm) for share in shares]
+    for number in range(frames):
+        yield point_of(replace(recipe, share=number / (frames - 1)), warm)
 
 
 def parent_of(recipe: Recipe) -> int | None:

@@ -115,8 +115,8 @@ def _answer(shelf: Shelf, request: wire.Request) -> None:
 
     with _troubles_told(shelf, request):
         for answer in answers(shelf, request):
-            wire.answer_send(request.session, answer)
-            if answer["kind"] == "picture" and wire.is_stale(request):
+            is_heard = wire.answer_send(request.session, answer)
+            if answer["kind"] == "picture" and (not is_heard or wire.is_stale(request)):
                 return  # what lies near a picture that is gone helps nobody
 
 

@@ -103,12 +103,8 @@ def test_a_recipe_comes_back_as_its_picture(
 
 
 @pytest.mark.usefixtures("studio_worker")
-def test_a_film_tells_how_far_it_is_and_ends_with_its_socket(
-    project: Project,
-    generator: Checkpoint,
-    recipe: dict[str, Any],
-    annotator: User,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_film_tells_how_far_it_is_and_ends_with_another_wish_or_its_socket(
+    project: Project, recipe: dict[str, Any], annotator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     headers = session_header(annotator)
     way = {**recipe, "towards": {"seed": 8}}
@@ -130,13 +126,24 @@ def test_a_film_tells_how_far_it_is_and_ends_with_its_socket(
             assert (await socket.hear("error"))["message"].startswith("A film needs an end")
             await socket.send_json({"number": 2, "recipe": way, "film": ["gif"]})
             assert (await socket.hear("error"))["message"].startswith("There is no film ['gif'];")
-            await socket.send_json({"number": 3, "recipe": way, "film": "strip"})
-            seen = [(await socket.hear("progress"))["done"] for _ in range(9)]
-            assert seen == list(range(1, 10))
+            await socket.send_json({"number": 3, "recipe": way, "film": "webm"})
+            seen = [await socket.hear("progress") for _ in range(24)]
+            assert [(one["number"], one["done"], one["of"]) for one in seen] == [
+                (3, done, 24) for done in range(1, 25)
+            ]
             film = await socket.hear("film")
             assert film["number"] == 3
-            assert base64.b64decode(film["film"]).startswith(b"\x89PNG")
+            assert base64.b64decode(film["film"]).startswith(b"\x1aE\xdf\xa3")
+
             await socket.send_json({"number": 4, "recipe": way, "film": "gif"})
+            await socket.hear("progress")
+            await socket.ask(5, recipe)
+            assert (await socket.hear("picture"))["number"] == 5
+            before = len(drawn)
+            await asyncio.sleep(1)
+            assert len(drawn) <= before + 3
+
+            await socket.send_json({"number": 6, "recipe": way, "film": "strip"})
             await socket.hear("progress")
         before = len(drawn)
         await asyncio.sleep(1)

@@ -22,7 +22,7 @@ from apps.jobs.models import Job
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
 from apps.training.models import Checkpoint
-from tests.generation.making import generator_made, png
+from tests.generation.making import classifier_made, generator_made, png
 from tests.jobs.working import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,10 +98,11 @@ def test_directions_are_found_named_shared_and_deleted(
         asked = {"checkpoint": generator.pk, "count": 3, "method": method}
         job = call(api, project, "directions", asked)
         assert job.status == Job.Status.SUCCEEDED, job.traceback
-        assert [one.method for one in Direction.objects.all()] == [method] * 3
+        listed = Direction.objects.filter(superseded_at=None)
+        assert [one.method for one in listed] == [method] * 3
     job = call(api, project, "directions", {"checkpoint": generator.pk, "count": 5})
     assert job.status == Job.Status.SUCCEEDED, job.traceback
-    found = list(Direction.objects.order_by("pk"))
+    found = list(Direction.objects.filter(superseded_at=None).order_by("pk"))
     assert len(found) == 5
     vectors = np.stack([np.frombuffer(one.vector, "<f4") for one in found])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
@@ -115,14 +116,42 @@ def test_directions_are_found_named_shared_and_deleted(
     assert taken.status_code == 409
     call(api, project, "directions", {"checkpoint": generator.pk, "count": 3, "seed": 1})
 
+    superseded = found[1]
+    classes = project.annotation_classes.order_by("pk")
+    moved = {"checkpoint": generator.pk, "class": classes[0].pk, "start": {"seed": 1}}
+    kept = {"recipes": [{**moved, "moves": {str(superseded.pk): 1.5}}]}
+    assert call(api, project, "keep", kept).status == Job.Status.SUCCEEDED
+
     member = APIClient()
     member.force_authenticate(annotator)
+    assert member.get(f"{address}{superseded.pk}/").status_code == 200
     seen = member.get(address, {"checkpoint": generator.pk}).json()["results"]
     assert sorted(direction["name"] for direction in seen) == ["", "", "", "longer sleeves"]
     assert found[2].pk in [direction["id"] for direction in seen]
     assert member.patch(one, {"name": "mine"}, format="json").status_code == 403
     assert api.delete(one).status_code == 204
     assert not Direction.objects.filter(pk=found[2].pk).exists()
+
+
+def test_directions_follow_what_pictures_look_like_and_what_the_classifier_sees(
+    api: APIClient, project: Project, generator: Checkpoint
+) -> None:
+    asked = {"checkpoint": generator.pk, "method": "looks"}
+    job = call(api, project, "directions", asked)
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    looks = list(Direction.objects.filter(superseded_at=None).order_by("pk"))
+    assert {one.found["grows"] for one in looks} == {"brightness", "contrast", "width", "height"}
+    parted = [one.found["parted"] for one in looks]
+    assert parted == sorted(parted, reverse=True)
+    assert parted[0] > 0.7
+
+    failed = call(api, project, "directions", {**asked, "method": "classes"})
+    assert failed.error.startswith("The loop has no classifier yet that sees such images")
+    classifier_made(project)
+    again = call(api, project, "directions", {**asked, "method": "classes", "seed": 1})
+    assert again.status == Job.Status.SUCCEEDED, again.traceback
+    classes = Direction.objects.filter(superseded_at=None)
+    assert {one.found["grows"] for one in classes} == {"boot", "coat", "shirt"}
 
 
 def test_a_generator_with_styles_is_walked_in_w(

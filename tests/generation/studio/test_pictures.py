@@ -57,13 +57,22 @@ def test_a_way_comes_as_a_file(
 
 
 @pytest.mark.usefixtures("studio_worker")
+def test_a_way_comes_as_a_video(api: APIClient, project: Project, recipe: dict[str, Any]) -> None:
+    response = ask(api, project, recipe, film="webm")
+    assert response["Content-Type"] == "video/webm"
+    assert response["Content-Disposition"] == 'attachment; filename="studio.webm"'
+    assert response.content.startswith(b"\x1aE\xdf\xa3")
+    assert b"trainedAlgorithmicMedia" in response.content
+
+
+@pytest.mark.usefixtures("studio_worker")
 def test_what_cannot_be_drawn_is_said(
     api: APIClient, project: Project, recipe: dict[str, Any]
 ) -> None:
     for wanted, query, told in (
         ({**recipe, "moves": {"9": 1}}, {}, "This generator has no direction 9 any more."),
         ({**recipe, "towards": None}, {"film": "gif"}, "A film needs an end"),
-        (recipe, {"film": "avi"}, "There is no film 'avi'; it is one of strip, gif, webp."),
+        (recipe, {"film": "avi"}, "There is no film 'avi'; it is one of strip, gif, webp, webm."),
         ([], {}, "A recipe is a JSON object."),
     ):
         response = ask(api, project, wanted, **query)

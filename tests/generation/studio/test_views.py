@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.generation.studio.selectors import uncertain_images
 from apps.projects.models import Project
-from apps.training.models import Score
+from apps.training.models import Prediction, Score
 from tests.factories import (
     CheckpointFactory,
     GenerationRunFactory,
@@ -99,3 +99,22 @@ def test_the_loop_proposes_what_its_classifier_is_least_sure_of(project: Project
             checkpoint=classifier, image=image, strategy="margin", value=number / 10
         )
     assert uncertain_images(project, 2) == [images[3], images[1]]
+
+
+def test_a_real_image_is_looked_for_in_the_class_that_people_gave_it_or_else_the_classifier(
+    pages: Client, project: Project
+) -> None:
+    generator_row(project)
+    boot, coat, _ = project.annotation_classes.order_by("position")
+    given = ImageFactory(project=project, split="pool", annotation_class=boot)
+    seen = ImageFactory(project=project, split="pool")
+    for image in (given, seen):
+        assert page_data(pages, project, f"?image={image.pk}")["image"]["class"] in (boot.pk, None)
+    checkpoint = CheckpointFactory(project=project)
+    for image in (given, seen):
+        Prediction.objects.create(
+            checkpoint=checkpoint, image=image, annotation_class=coat, confidence=0.6,
+            embedding=[0.0, 1.0],
+        )  # fmt: skip
+    assert page_data(pages, project, f"?image={given.pk}")["image"]["class"] == boot.pk
+    assert page_data(pages, project, f"?image={seen.pk}")["image"]["class"] == coat.pk

@@ -85,7 +85,7 @@ def test_the_same_seed_finds_the_same_and_tells_how_far_it_is():
     again = searched(generator, "z", images, classes, steps=5)
     assert torch.equal(first.points, again.points)
     assert [event.step for event in heard] == sorted(event.step for event in heard)
-    assert (heard[-1].step, heard[-1].total) == (40, 40)
+    assert (heard[-1].step, heard[-1].total) == (40 * 5, 40 * 5), "in steps of one image each"
 
 
 def test_it_stops_when_asked_and_says_where_there_is_no_way():

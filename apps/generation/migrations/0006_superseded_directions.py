@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("generation", "0005_aimed_because")]
+
+    operations = [
+        migrations.AddField(
+            "direction",
+            "superseded_at",
+            models.DateTimeField(
+                help_text="When a later search took its place; null of what is listed.", null=True
+            ),
+        )
+    ]
