@@ -11,7 +11,6 @@ from PIL import Image as PillowImage
 from torch import nn
 
 from apps.images.contents import image_bytes
-from apps.images.models import Image
 from apps.projects.models import Project
 from apps.training.learning import classifier_newest
 from apps.training.models import Checkpoint
@@ -22,6 +21,7 @@ from ml_engine.latents.inversion import invert
 from ml_engine.packs import prepare
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
+from ml_engine.worker.studio.points import startable_image
 from ml_engine.worker.studio.shelf import space_walked
 
 SEED = 0
@@ -33,11 +33,11 @@ def invert_image(context: JobContext) -> dict[str, Any]:
 
     `point` is float32, little-endian, in base64; `pixel_distance` is the root of the mean squared
     difference of pixels, 0 to 1. Raises `CannotEncodeError` where nothing leads from an image to
-    the generator's latents.
+    the generator's latents, and `RecipeError` where no walk may begin from it any more.
     """
     payload = context.payload
     checkpoint = Checkpoint.objects.get(pk=payload["generator"])
-    image = Image.objects.select_related("place").get(pk=payload["image"])
+    image = startable_image(context.project, payload["image"])
     generator = load_generator(engine_path(checkpoint.folder))
     space = space_walked(generator)
     pixels = prepare(PillowImage.open(io.BytesIO(image_bytes(image))), generator.shape)[None]

@@ -74,7 +74,7 @@ def _start(start: Start, warm: WarmGenerator, position: Tensor) -> Tensor:
         name, numbers, image_id = _of_inversion(
             warm.project.pk, warm.checkpoint_id, str(start.value)
         )
-        _require_startable(warm.project, image_id)
+        startable_image(warm.project, image_id)
     if name not in (NormalSpace.name, warm.space.name):
         raise RecipeError(
             f"That start lies in {name}, and the studio walks in {warm.space.name}. Begin from"
@@ -119,16 +119,19 @@ def _of_inversion(project_id: int, checkpoint_id: int, job_id: str) -> tuple[str
     return str(job.result["space"]), numbers.astype(np.float32), int(job.payload["image"])
 
 
-def _require_startable(project: Project, image_id: int) -> None:
-    """Look each time: an image may be set apart, or moved to where it measures, since it was found.
+def startable_image(project: Project, image_id: int) -> Image:
+    """A real image that a walk may begin from still: it may have been set apart, or moved to where
+    it measures.
 
     Raises `RecipeError`.
     """
-    if not startable(project).filter(pk=image_id).exists():
+    image = startable(project).select_related("place").filter(pk=image_id).first()
+    if image is None:
         raise RecipeError(
-            f"Image {image_id} was set apart, measures models, or is gone since it was found. Begin"
-            " from another image."
+            f"Image {image_id} was set apart, measures models, or is gone by now. Begin from"
+            " another image."
         )
+    return image
 
 
 def _step(warm: WarmGenerator, direction_id: int) -> Tensor:
