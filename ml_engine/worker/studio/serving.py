@@ -39,8 +39,9 @@ MEMORY_SHORT = (
     " smaller one."
 )
 ENDS = (signal.SIGTERM, signal.SIGINT)
-THREADS = 2
-"""CPU threads of a drawing: the web process beside it needs the others."""
+THREADS = 1
+"""CPU threads of a drawing. Beside a training on the same cores two wait for each other: a small
+generator's picture took 294 ms by two and 12 by one (two busy cores, 32 × 32)."""
 
 
 @dataclass(frozen=True, slots=True)
