@@ -161,7 +161,8 @@ class Direction(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(
-        null=True, help_text="When a later search took its place; null of what is listed."
+        null=True,
+        help_text="When a later search took its place, or it was deleted; null of what is listed.",
     )
 
     class Meta:

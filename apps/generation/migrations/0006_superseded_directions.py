@@ -9,7 +9,9 @@ class Migration(migrations.Migration):
             "direction",
             "superseded_at",
             models.DateTimeField(
-                help_text="When a later search took its place; null of what is listed.", null=True
+                help_text="When a later search took its place, or it was deleted; null of what is"
+                " listed.",
+                null=True,
             ),
         )
     ]

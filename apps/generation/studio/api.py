@@ -178,7 +178,7 @@ class DirectionView(APIView):
         operation_id="directions_delete", summary="Delete a direction", responses={204: None}
     )
     def delete(self, request: Request, slug: str, direction_id: int) -> Response:
-        """Images that were kept along it stay. For managers."""
+        """It is listed no more, and its name is free; pictures along it stay. For managers."""
         project = project_get_for(request.user, slug, Role.MANAGER)
         direction_delete(direction=direction_get(project, direction_id), actor=person_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

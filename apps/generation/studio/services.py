@@ -192,9 +192,13 @@ def direction_name(*, direction: Direction, name: str, actor: User) -> None:
 
 @transaction.atomic
 def direction_delete(*, direction: Direction, actor: User) -> None:
-    """Delete a direction. Images that were kept along it stay: their lineage has their latents."""
+    """Take a direction's name from it, and list it no more.
+
+    Pictures that were moved along it can still be made, as along a superseded one.
+    """
     _tell(direction, "direction.delete", actor)
-    direction.delete()
+    direction.name, direction.superseded_at = "", timezone.now()
+    direction.save(update_fields=["name", "superseded_at"])
 
 
 def _tell(direction: Direction, action: str, actor: User) -> None:

@@ -130,7 +130,12 @@ def test_directions_are_found_named_shared_and_deleted(
     assert found[2].pk in [direction["id"] for direction in seen]
     assert member.patch(one, {"name": "mine"}, format="json").status_code == 403
     assert api.delete(one).status_code == 204
-    assert not Direction.objects.filter(pk=found[2].pk).exists()
+    seen = api.get(address, {"checkpoint": generator.pk}).json()["results"]
+    assert found[2].pk not in [direction["id"] for direction in seen]
+    again = api.patch(f"{address}{seen[0]['id']}/", {"name": "longer sleeves"}, format="json")
+    assert again.status_code == 200, "the name is free again"
+    kept = {"recipes": [{**moved, "moves": {str(found[2].pk): 1.5}}]}
+    assert call(api, project, "keep", kept).status == Job.Status.SUCCEEDED
 
 
 def test_directions_follow_what_pictures_look_like_and_what_the_classifier_sees(
