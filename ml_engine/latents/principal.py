@@ -11,15 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ml_engine.config import EngineEvent, OnEvent, ShouldStop, StopRequestedError
+from ml_engine.config import OnEvent, ShouldStop
 from ml_engine.generators.protocol import Generator
-from ml_engine.generators.training import sample
 from ml_engine.latents.directions import Direction
+from ml_engine.latents.looking import looked_at
 from ml_engine.latents.spaces import NormalSpace, Space
-
-LOOKED_AT = 512
-"""Images that are drawn; more do not move the first components."""
-BATCH = 64
 
 
 def principal_directions(
@@ -38,7 +34,7 @@ def principal_directions(
     its component.
     Raises `StopRequestedError`.
     """
-    images, latents, classes = _drawn(generator, seed, on_event, should_stop)
+    images, latents, classes = looked_at(generator, seed, on_event, should_stop)
     pixels = images.reshape(len(images), -1).astype(np.float64) / 255
     for position in range(generator.class_count):
         own = classes == position
@@ -52,22 +48,6 @@ def principal_directions(
         for k in range(min(count, len(lengths), points.shape[1]))
         if shares[k] > 0
     ]
-
-
-def _drawn(
-    generator: Generator, seed: int, on_event: OnEvent, should_stop: ShouldStop
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]:
-    classes = np.arange(LOOKED_AT) % generator.class_count
-    images, latents = [], []
-    for start in range(0, LOOKED_AT, BATCH):
-        if should_stop():
-            raise StopRequestedError(f"Stopped after {start} of {LOOKED_AT} images.")
-        numbers = np.arange(start, start + BATCH)
-        some, z = sample(generator, seed, classes[numbers], numbers)
-        images.append(some)
-        latents.append(z)
-        on_event(EngineEvent("progress", start + BATCH, LOOKED_AT, {}))
-    return np.concatenate(images), np.concatenate(latents), classes
 
 
 def _centred(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page
 
 from tests.e2e.studio_project import SLUG
+from tests.running_site import RunningSite
 
 ADDRESS = f"/projects/{SLUG}/studio/"
 FIRST_MS = 30_000
@@ -40,3 +44,17 @@ def wait_for_another(page: Page, before: str) -> str:
         page.wait_for_timeout(RESTS_MS)
         last, now = now, picture(page)
     return now
+
+
+@contextmanager
+def held(site: RunningSite, words: str) -> Iterator[None]:
+    """Such processes stand still."""
+    processes = site.processes(words)
+    assert processes
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -13,15 +13,11 @@ from apps.images.models import Image
 from apps.images.services import images_ingest
 from apps.images.sources import Source
 from apps.projects.models import Project
-from apps.projects.selectors import image_shape
 from apps.projects.services import membership_set, project_create
 from apps.training.models import Checkpoint, Prediction, Score
-from ml_engine.checkpoints import save_checkpoint
 from ml_engine.classifiers.inference import load_classifier
-from ml_engine.classifiers.networks import build_classifier
-from ml_engine.config import ClassifierConfig
-from tests.factories import CheckpointFactory, DirectionFactory, UserFactory
-from tests.generation.making import generator_made
+from tests.factories import DirectionFactory, UserFactory
+from tests.generation.making import classifier_made, generator_made
 from tests.images.pictures import encoded, picture
 
 SLUG = "walked"
@@ -55,23 +51,9 @@ def make() -> dict[str, object]:
         "checkpoint": checkpoint.pk,
         "named": named,
         "proposed": proposed,
-        "odd": _judged(project, _classifier(project)),
+        "odd": _judged(project, classifier_made(project)),
         "link": sign_in_link_create(user=mia),
     }
-
-
-def _classifier(project: Project) -> Checkpoint:
-    checkpoint = CheckpointFactory(project=project)
-    shape, config = image_shape(project), ClassifierConfig()
-    save_checkpoint(
-        Path(settings.ENGINE_ROOT) / checkpoint.folder,
-        build_classifier(shape, 3, config).state_dict(),
-        {
-            "kind": "classifier", "config": config.to_json(), "shape": shape.to_json(),
-            "class_count": 3, "temperature": 1.0,
-        },
-    )  # fmt: skip
-    return checkpoint
 
 
 def _judged(project: Project, checkpoint: Checkpoint) -> int:

@@ -11,23 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.conf import settings
 from django.urls import get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.e2e.axe import WIDE, findings_of
 from tests.routes import routes
 from tests.running_site import RunningSite
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
-AXE = settings.ROOT / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-"""What another colour scheme may change; all else is looked at once a width."""
 NOT_OURS = ("admin/", "api/")
 LEADS_ON = {"projects/<slug:slug>/datasets/compare/"}
 """Addresses that only lead to another page, and want to be told which."""
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 TABS = 6
 """Pages that load at once."""
 MORE = {
@@ -147,7 +142,7 @@ def test_axe_objects_to_nothing_on_any_page(
         pages = [_opened(people[visit.who], visit.address) for visit in together]
         for visit, page in zip(together, pages, strict=True):
             page.wait_for_load_state("networkidle")
-            for look, finding in _findings(page):
+            for look, finding in findings_of(page):
                 findings[finding].add(f"{visit.who} {visit.address} {look}")
             page.close()
     assert not findings, "\n".join(
@@ -167,7 +162,7 @@ def test_axe_objects_to_nothing_on_pages_that_tell_of_an_error(
     page = people["nobody"].new_page()
     page.route("**/broken/", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto("/broken/")
-    assert list(_findings(page)) == []
+    assert list(findings_of(page)) == []
     page.close()
 
 
@@ -177,31 +172,3 @@ def _opened(person: BrowserContext, address: str) -> Page:
     page.set_viewport_size(WIDE)
     page.goto(address, wait_until="commit")
     return page
-
-
-def _findings(page: Page) -> Iterator[tuple[str, str]]:
-    """What axe objects to, with the look in which it does."""
-    page.bring_to_front()  # a page behind another is drawn about once a second
-    page.evaluate(AXE.read_text())
-    for size, schemes in ((WIDE, ("light", "dark")), (NARROW, ("dark", "light"))):
-        page.set_viewport_size(size)
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-            rules = None if scheme == schemes[0] else COLOUR_RULES
-            for finding in _axe(page, rules):
-                yield f"{scheme} {size['width']}", finding
-
-
-def _axe(page: Page, rules: list[str] | None) -> list[str]:
-    """What axe objects to: rule, element, and what is wrong with it."""
-    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
-    return page.evaluate(
-        """async (only) => {
-            const { violations } = await axe.run({ runOnly: only, resultTypes: ["violations"] });
-            const why = ({ any, all, none }) => [...any, ...all, ...none][0]?.message ?? "";
-            return violations.flatMap(({ id, impact, nodes }) => nodes.map(
-                (node) => `${impact}: ${id} at ${node.target.join(" ")}: ${why(node)}`));
-        }""",
-        only,
-    )

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.axe import findings_of
 from tests.e2e.conftest import WatchedPage
-from tests.e2e.studio_page import ADDRESS, FIRST_MS, drawn, open_studio, picture, wait_for_another
+from tests.e2e.studio_page import (
+    ADDRESS,
+    FIRST_MS,
+    drawn,
+    held,
+    open_studio,
+    picture,
+    wait_for_another,
+)
 from tests.e2e.studio_project import REAL, SLUG
 from tests.running_site import RunningSite
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 JOB_MS = 60_000
-
-
-@contextmanager
-def held(site: RunningSite, words: str) -> Iterator[None]:
-    """Such processes stand still."""
-    processes = site.processes(words)
-    assert processes
-    for process in processes:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.resume()
 
 
 @pytest.fixture
@@ -146,3 +140,31 @@ def test_the_way_is_a_film_that_plays_and_is_downloaded(
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert not watched.complaints
+
+
+def test_axe_objects_to_nothing_while_things_are_open(
+    watched: WatchedPage, site: RunningSite, walked: dict[str, object]
+) -> None:
+    page = watched.page
+    open_studio(page)
+    page.keyboard.press("k")
+    page.keyboard.press("t")
+    with held(site, "--queues gpu"):
+        page.get_by_role("button", name="Begin from", exact=False).last.click()
+        expect(page.locator("[data-job-line=start]")).to_contain_text("waits for a worker")
+        page.get_by_role("button", name="Name “longer sleeves”").click()
+        assert list(findings_of(page)) == []
+        assert watched.overflow <= 0
+        page.locator("[data-job-line=start]").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Leave it as it is").click()
+    page.get_by_role("button", name="Film", exact=True).click()
+    page.locator("#studio-film-video[src]").wait_for()
+    assert list(findings_of(page)) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert watched.overflow <= 0
+    assert (
+        page.evaluate(
+            "(d => d.scrollWidth - d.clientWidth)(document.querySelector('dialog[open]'))"
+        )
+        <= 0
+    )

@@ -1,4 +1,4 @@
-"""Generators that need no training, and what they made."""
+"""Generators and classifiers that need no training, and what they made."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from apps.projects.models import Project
 from apps.projects.selectors import image_shape
 from apps.training.models import Checkpoint
 from ml_engine.checkpoints import save_checkpoint
+from ml_engine.classifiers.networks import build_classifier
+from ml_engine.config import ClassifierConfig
 from ml_engine.devices import repeatable
 from ml_engine.generators.registry import generator_family
 from ml_engine.generators.training import load_generator, sample
@@ -42,6 +44,23 @@ def generator_made(project: Project, family: str = "gan", seed: int = 1) -> Chec
     run = checkpoint.training_run
     run.kind, run.family, run.config = "generator", family, config.to_json()
     run.save()
+    return checkpoint
+
+
+def classifier_made(project: Project) -> Checkpoint:
+    """A classifier of fresh networks, deployed as if the loop had trained it."""
+    checkpoint = CheckpointFactory(project=project)
+    shape, config = image_shape(project), ClassifierConfig()
+    count = project.annotation_classes.count()
+    checkpoint.sha256 = save_checkpoint(
+        Path(settings.ENGINE_ROOT) / checkpoint.folder,
+        build_classifier(shape, count, config).state_dict(),
+        {
+            "kind": "classifier", "config": config.to_json(), "shape": shape.to_json(),
+            "class_count": count, "temperature": 1.0,
+        },
+    )  # fmt: skip
+    checkpoint.save()
     return checkpoint
 
 

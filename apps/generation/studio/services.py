@@ -32,8 +32,10 @@ METHODS = {
     "pictures": "what changes most in its pictures",
     "activations": "what its first layer's activations spread along most (GANSpace)",
     "weights": "what its first layers turn into most (SeFa)",
+    "looks": "brightness, contrast, width and height",
+    "classes": "each class, as the loop's classifier sees it",
 }
-"""How directions can be looked for; the last two need networks that have such layers."""
+"""How directions can be looked for; activations and weights need networks that have such layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class FoundDirection:
     space: str
     vector: Sequence[float]
     deviation: float
-    found: dict[str, float | int]
+    found: dict[str, float | int | str]
 
 
 def pictures_keep(
@@ -84,7 +86,7 @@ def directions_find(
     seed: int,
     actor: User,
 ) -> Job:
-    """Look for directions along which a generator's images change most.
+    """Look for directions along which a generator's images change most, or as a score has it.
 
     Its proposals supersede those of the last search; what has a name stays. Raises
     `ValidationError`.

@@ -1,6 +1,7 @@
 /** The sliders: a generator's directions, named or proposed, and what people do with them. */
 import { ApiError, apiDelete, apiGet, apiPatch, apiPost } from "../lib/api";
 import { byId, el, toast } from "../lib/dom";
+import { percent } from "../lib/format";
 import type { Asked } from "./job_line";
 import { iconButton } from "./stage";
 
@@ -9,7 +10,8 @@ export interface Direction {
   name: string;
   named_by: string | null;
   method: string;
-  found: { rank?: number; explained?: number };
+  /** What a search found: its share of all change, or what grows along it and how surely. */
+  found: { rank?: number; explained?: number; grows?: string; parted?: number };
   superseded_at: string | null;
 }
 
@@ -152,7 +154,8 @@ export class Directions {
       input.dispatchEvent(new Event("input"));
       this.slides.rest();
     });
-    const name = { for: input.id, class: "direction-name", title: nameOf(direction) };
+    const title = `${nameOf(direction)}${worthOf(direction)}`;
+    const name = { for: input.id, class: "direction-name", title };
     const label = el("label", name, nameOf(direction));
     if (!direction.name) label.classList.add("is-proposal");
     const amount = el("output", { id: `direction-${id}-amount`, for: input.id, class: "number" });
@@ -168,7 +171,8 @@ export class Directions {
 
   private rename(direction: Direction, row: HTMLElement): void {
     const field = el("input", {
-      class: "input", name: "name", value: direction.name, maxlength: 60, required: true,
+      class: "input", name: "name", value: direction.found.grows ? nameOf(direction) : direction.name,
+      maxlength: 60, required: true,
       placeholder: "What it changes", "aria-label": "What it changes",
     }); // biome-ignore format: attributes
     const save = el("button", { class: "button" }, "Save");
@@ -180,7 +184,7 @@ export class Directions {
     }
     const close = () => {
       form.remove();
-      row.classList.remove("is-named");
+      this.seeName(row, true);
       row.querySelector<HTMLElement>(".direction-tools button")?.focus();
     };
     const leave = iconButton("x", "Leave it as it is");
@@ -193,10 +197,16 @@ export class Directions {
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") close();
     });
-    row.classList.add("is-named");
+    this.seeName(row, false);
     row.prepend(form);
     field.focus();
     field.select();
+  }
+
+  /** Whether a row's name is seen, or the form that changes it; its slider is called by it always. */
+  private seeName(row: HTMLElement, isSeen: boolean): void {
+    row.classList.toggle("is-named", !isSeen);
+    row.querySelector(".direction-name")?.classList.toggle("visually-hidden", !isSeen);
   }
 
   private async save(direction: Direction, name: string, close: () => void): Promise<void> {
@@ -235,8 +245,17 @@ function inOrder(one: Direction, other: Direction): number {
   return one.name.localeCompare(other.name) || one.id - other.id;
 }
 
-function nameOf({ name, found, id, superseded_at }: Direction): string {
-  return name || `${superseded_at ? "Earlier proposal" : "Proposal"} ${found.rank ?? id}`;
+function nameOf({ name, method, found, id, superseded_at }: Direction): string {
+  if (name) return name;
+  if (found.grows) return `More ${method === "classes" ? "like " : ""}${found.grows}`;
+  return `${superseded_at ? "Earlier proposal" : "Proposal"} ${found.rank ?? id}`;
+}
+
+/** What the search that found it says of it. */
+function worthOf({ found: { explained, parted } }: Direction): string {
+  if (explained !== undefined) return `: ${percent(explained, 0)} of all change lies along it`;
+  if (parted === undefined) return "";
+  return `: it tells ${percent(parted, 0)} of held-back pictures apart (50% is chance)`;
 }
 
 /** 1.5 → +1.5 σ */

@@ -22,7 +22,7 @@ from apps.jobs.models import Job
 from apps.projects.models import Project
 from apps.review.models import ReviewTask
 from apps.training.models import Checkpoint
-from tests.generation.making import generator_made, png
+from tests.generation.making import classifier_made, generator_made, png
 from tests.jobs.working import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +131,27 @@ def test_directions_are_found_named_shared_and_deleted(
     assert member.patch(one, {"name": "mine"}, format="json").status_code == 403
     assert api.delete(one).status_code == 204
     assert not Direction.objects.filter(pk=found[2].pk).exists()
+
+
+def test_directions_follow_what_pictures_look_like_and_what_the_classifier_sees(
+    api: APIClient, project: Project, generator: Checkpoint
+) -> None:
+    asked = {"checkpoint": generator.pk, "method": "looks"}
+    job = call(api, project, "directions", asked)
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    looks = list(Direction.objects.filter(superseded_at=None).order_by("pk"))
+    assert {one.found["grows"] for one in looks} == {"brightness", "contrast", "width", "height"}
+    parted = [one.found["parted"] for one in looks]
+    assert parted == sorted(parted, reverse=True)
+    assert parted[0] > 0.7
+
+    failed = call(api, project, "directions", {**asked, "method": "classes"})
+    assert failed.error.startswith("The loop has no classifier yet that sees such images")
+    classifier_made(project)
+    again = call(api, project, "directions", {**asked, "method": "classes", "seed": 1})
+    assert again.status == Job.Status.SUCCEEDED, again.traceback
+    classes = Direction.objects.filter(superseded_at=None)
+    assert {one.found["grows"] for one in classes} == {"boot", "coat", "shirt"}
 
 
 def test_a_generator_with_styles_is_walked_in_w(
