@@ -115,7 +115,8 @@ def test_the_way_is_a_film_that_plays_and_is_downloaded(
         expect(dialog).to_contain_text("Waiting for the studio worker")
         dialog.get_by_role("button", name="Cancel").click()
         expect(dialog).to_be_hidden()
-    page.keyboard.press("f")
+        page.keyboard.press("f")
+        expect(dialog.get_by_role("alert")).to_contain_text("No studio worker", timeout=10_000)
     page.wait_for_function(
         "() => document.getElementById('studio-film-video').currentTime > 0", timeout=FIRST_MS
     )
@@ -123,6 +124,7 @@ def test_the_way_is_a_film_that_plays_and_is_downloaded(
         "(film => [film.duration, film.videoWidth])(document.getElementById('studio-film-video'))"
     )
     assert (round(length, 1), side) == (3.8, 128)
+    expect(dialog.get_by_role("alert")).to_be_hidden()
     for name, ending, begins in (
         ("WebM", "webm", b"\x1aE\xdf\xa3"),
         ("GIF", "gif", b"GIF89a"),
