@@ -176,22 +176,23 @@ def labels_needed(
 
 
 def labels_ratio(
-    sizes: Sequence[int], by_chance: NDArray[np.float64], curves: NDArray[np.float64]
+    sizes: Sequence[int],
+    by_chance: NDArray[np.float64],
+    curves: NDArray[np.float64],
+    at: int = -1,
 ) -> Estimate:
-    """How many times fewer annotations a strategy needs than chance for what chance has at last.
+    """How many times fewer annotations a strategy needs for what chance has with `sizes[at]`.
 
     Both (seeds, S), seeds in pairs. Of the mean curves; the interval by leaving seeds out (Tukey
     1958) and Student's distribution, on the logarithm. A strategy that never gets there counts as
-    one that does with the most annotations: its ratio is that or less.
+    one that does with the most annotations: its ratio is that or less. Where chance's curve is flat
+    the ratio flatters, for chance came about as far with fewer: look at an earlier size as well.
     """
 
     def log_ratio(chosen: NDArray[np.int64]) -> float:
-        chance = by_chance[chosen].mean(axis=0)
-        needed = (
-            labels_needed(sizes, curve, float(chance[-1])) or sizes[-1]
-            for curve in (chance, curves[chosen].mean(axis=0))
-        )
-        return float(np.log(next(needed) / next(needed)))
+        wanted = float(by_chance[chosen].mean(axis=0)[at])
+        needed = labels_needed(sizes, curves[chosen].mean(axis=0), wanted) or sizes[-1]
+        return float(np.log(sizes[at] / needed))
 
     seeds = np.arange(len(curves))
     value = log_ratio(seeds)

@@ -17,7 +17,7 @@ import numpy as np
 
 from config.benches.choosing import size_list
 from config.benches.documents import document
-from config.benches.loop_docs import arms_text, labels_text
+from config.benches.loop_docs import EARLIER, arms_text, labels_text
 from config.benches.loop_study import SCALES, Study, Task, dataset_of
 from config.benches.studied import over_seeds
 from ml_engine.config import BATCH_STRATEGIES, STRATEGIES
@@ -168,11 +168,12 @@ def _labels(study: Study, strategies: Sequence[str], seeds: Sequence[int]) -> di
             figures[f"labels_needed.{strategy}"] = needed
         if strategy == CHANCE:
             continue
-        ratio = labels_ratio(sizes, chance, own)
-        figures[f"labels_ratio.{strategy}"] = ratio.value
-        if not math.isnan(ratio.low):
-            figures[f"labels_ratio_low.{strategy}"] = ratio.low
-            figures[f"labels_ratio_high.{strategy}"] = ratio.high
+        for at, of in ((-1, strategy), (EARLIER, f"{strategy}.{sizes[EARLIER]}")):
+            ratio = labels_ratio(sizes, chance, own, at)
+            figures[f"labels_ratio.{of}"] = ratio.value
+            if not math.isnan(ratio.low):
+                figures[f"labels_ratio_low.{of}"] = ratio.low
+                figures[f"labels_ratio_high.{of}"] = ratio.high
     return figures
 
 

@@ -18,6 +18,8 @@ ARMS = {
     "practised": "synthetic, made while the classifier trains",
 }
 """What each arm adds to the annotated images."""
+EARLIER = 4
+"""Which of the numbers of annotations strategies are compared at beside the last."""
 
 
 def labels_text(figures: Mapping[str, float], sizes: Sequence[int]) -> str:
@@ -26,14 +28,26 @@ def labels_text(figures: Mapping[str, float], sizes: Sequence[int]) -> str:
     if not strategies:
         return "Not measured yet."
     strategies.sort(key=lambda name: -figures.get(f"labels_ratio.{name}", 0))
-    shown_sizes = [size for size in sizes if size in {sizes[0], sizes[2], sizes[4], sizes[-1]}]
-    head = ["", "seeds", "annotations needed", "times fewer", *(f"at {n:,}" for n in shown_sizes)]
+    shown_sizes = [
+        size for size in sizes if size in {sizes[0], sizes[2], sizes[EARLIER], sizes[-1]}
+    ]
+    head = [
+        "",
+        "seeds",
+        "annotations needed",
+        f"times fewer than {sizes[-1]:,}",
+        f"than {sizes[EARLIER]:,}",
+        *(f"at {n:,}" for n in shown_sizes),
+    ]
     rows = [
         [
             name.replace("_", " "),
             f"{figures[f'label_seeds.{name}']:.0f}",
             shown(figures, f"labels_needed.{name}", 1, "{:,.0f}"),
-            "1" if name == "random" else shown(figures, f"labels_ratio.{name}", 1, "{:.2f}"),
+            *(
+                "1" if name == "random" else shown(figures, f"labels_ratio.{of}", 1, "{:.2f}")
+                for of in (name, f"{name}.{sizes[EARLIER]}")
+            ),
             *(shown(figures, f"accuracy.{name}.{n}", 100, "{:.1f}%") for n in shown_sizes),
         ]
         for name in strategies

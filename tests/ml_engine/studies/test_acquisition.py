@@ -82,9 +82,10 @@ def test_a_strategy_that_is_always_a_step_ahead_needs_half():
     assert (ratio.low, ratio.value, ratio.high) == pytest.approx((2, 2, 2))
 
 
-def test_where_chance_gains_nothing_at_last_it_needs_no_more_than_it_did():
-    chance = np.array([[0.7, 0.8, 0.8]])
-    assert labels_ratio(SIZES, chance, np.array([[0.8, 0.8, 0.8]])).value == pytest.approx(2)
+def test_a_strategy_is_held_against_what_chance_has_earlier_too():
+    chance, curves = np.array([[0.6, 0.7, 0.8]]), np.array([[0.6, 0.8, 0.8]])
+    assert labels_ratio(SIZES, chance, curves).value == pytest.approx(2)
+    assert labels_ratio(SIZES, chance, curves, at=1).value == pytest.approx(math.sqrt(2))
 
 
 def test_the_interval_grows_with_what_seeds_differ_in():
