@@ -42,7 +42,7 @@ def test_a_walk_begins_from_an_image_that_the_loop_is_unsure_of(
 ) -> None:
     page = watched.page
     first = open_studio(page)
-    expect(page.locator(".neighbour")).to_have_count(len(REAL))
+    expect(page.locator(".neighbour")).to_have_count(len(REAL), timeout=FIRST_MS)
     begin = page.get_by_role("button", name=f"Begin from {REAL[0]}, as coat")
     line = page.locator("[data-job-line=start]")
     with held(site, "--queues gpu"):
