@@ -3,10 +3,12 @@
 A recipe is plain JSON from a page or a program:
 
     {"checkpoint": 3, "class": 12, "start": {"seed": 7}, "towards": {"image": 55}, "share": 0.25,
-     "truncation": 0.7, "moves": {"4": 1.5}}
+     "layers": [0, 0.33], "truncation": 0.7, "moves": {"4": 1.5}}
 
 Of `start` and `towards`: `seed`, any random latent; `image`, a synthetic image of that very
-generator, by its lineage; `inversion`, the job that looked for a real image's latent.
+generator, by its lineage; `inversion`, the job that looked for a real image's latent. Where a
+generator has styles, `layers` says which of them the end steers, as shares of its depth: the coarse
+ones come first (style mixing; Karras et al. 2019, §3.1).
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ MOST_DEVIATIONS = 5.0
 MOST_MOVES = 40
 LONGEST_ID = 18
 """Digits that fit the database's numbers."""
-KEYS = {"checkpoint", "class", "start", "towards", "share", "truncation", "moves"}
+KEYS = {"checkpoint", "class", "start", "towards", "share", "layers", "truncation", "moves"}
+ALL_LAYERS = (0.0, 1.0)
 KINDS = ("seed", "image", "inversion")
 FILMS = {"strip": "image/png", "gif": "image/gif", "webp": "image/webp", "webm": "video/webm"}
 """What a way can be shown as in place of one picture, and the type of each file."""
@@ -56,6 +59,8 @@ class Recipe:
     towards: Start | None = None
     share: float = 0.0
     """How far from `start` to `towards`, 0 to 1."""
+    layers: tuple[float, float] = ALL_LAYERS
+    """Which layers go there: from the one to the other share of the depth; the rest stay."""
     truncation: float = 1.0
     """How far to go from the class's mean: 1 all the way, 0 stays there."""
     moves: dict[int, float] = field(default_factory=dict)
@@ -69,6 +74,7 @@ class Recipe:
             "start": self.start.to_json(),
             "towards": self.towards.to_json() if self.towards else None,
             "share": self.share,
+            "layers": list(self.layers),
             "truncation": self.truncation,
             "moves": {str(key): amount for key, amount in self.moves.items()},
         }
@@ -87,6 +93,7 @@ def recipe_read(data: Any) -> Recipe:
         start=_start(data.get("start"), "start"),
         towards=None if towards is None else _start(towards, "towards"),
         share=_number(data.get("share", 0), "share", 0, 1),
+        layers=_layers(data.get("layers", list(ALL_LAYERS))),
         truncation=_number(data.get("truncation", 1), "truncation", 0, 1),
         moves=_moves(data.get("moves") or {}),
     )
@@ -141,6 +148,18 @@ def _start(data: Any, name: str) -> Start:
         raise RecipeError(
             f"{name} names the inversion {_shown(data[kind])}; that is no job's id."
         ) from None
+
+
+def _layers(data: Any) -> tuple[float, float]:
+    if not isinstance(data, list) or len(data) != len(ALL_LAYERS):
+        raise RecipeError(
+            f"layers is {_shown(data)}; it must be two shares of the generator's depth, such as"
+            " [0, 0.5]."
+        )
+    first, last = (_number(share, "A share of layers", 0, 1) for share in data)
+    if first >= last:
+        raise RecipeError(f"layers is {_shown(data)}; its first share must be below its second.")
+    return first, last
 
 
 def _moves(data: Any) -> dict[int, float]:

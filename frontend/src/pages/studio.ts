@@ -9,7 +9,9 @@ import { type Asked, JobLine } from "../studio/job_line";
 import { StudioLine } from "../studio/line";
 import { Origin } from "../studio/origin";
 import {
+  LAYERS,
   moved,
+  nameOfLayers,
   type Recipe,
   randomStart,
   read,
@@ -37,6 +39,7 @@ class Studio {
   private readonly generator = byId<HTMLSelectElement>("studio-generator");
   private readonly classes = byId<HTMLSelectElement>("studio-class");
   private readonly share = byId<HTMLInputElement>("studio-share");
+  private readonly layers = byId<HTMLSelectElement>("studio-layers");
   private readonly truncation = byId<HTMLInputElement>("studio-truncation");
   private readonly way: Way;
   /** Where the sliders are while they move; the same as the way's end once they rest. */
@@ -110,7 +113,7 @@ class Studio {
       const checkpoint = Number(this.generator.value);
       const start = "seed" in this.here.start ? this.here.start : randomStart();
       const truncation = this.truncationOf(checkpoint) ?? 1;
-      const still = { towards: null, share: 0, moves: {} };
+      const still = { towards: null, share: 0, layers: undefined, moves: {} };
       void this.go({ ...this.here, ...still, checkpoint, start, truncation });
     });
     this.classes.addEventListener("change", () => {
@@ -124,6 +127,9 @@ class Studio {
       this.show({ ...this.here, share: Number(this.share.value) });
     });
     this.share.addEventListener("change", () => this.rest());
+    this.layers.addEventListener("change", () => {
+      void this.go({ ...this.here, layers: LAYERS[this.layers.value] });
+    });
     this.truncation.addEventListener("input", () => {
       this.show({ ...this.here, truncation: Number(this.truncation.value) });
     });
@@ -231,7 +237,10 @@ class Studio {
     byId("studio-way").hidden = towards === null;
     byId("studio-end").textContent = towards ? startInWords(towards) : "";
     this.share.value = String(share);
-    byId("studio-truncated").hidden = this.truncationOf(checkpoint) === null;
+    const hasStyles = this.truncationOf(checkpoint) !== null;
+    byId("studio-layered").hidden = !hasStyles;
+    this.layers.value = nameOfLayers(this.here.layers);
+    byId("studio-truncated").hidden = !hasStyles;
     this.truncation.value = String(this.here.truncation);
     this.directions.place(moves);
     this.able("studio-undo", this.way.canGoBack);

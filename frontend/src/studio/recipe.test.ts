@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSame, moved, type Recipe, read, Way, written } from "./recipe";
+import { isSame, LAYERS, moved, nameOfLayers, type Recipe, read, Way, written } from "./recipe";
 
 const FIRST: Recipe = {
   checkpoint: 3, class: 12, start: { seed: 7 }, towards: null, share: 0, truncation: 1, moves: {},
@@ -16,6 +16,14 @@ test("an address says the same when it is read again", () => {
   expect(read(`#${encodeURIComponent(written(there))}`)).toEqual(there);
   expect(read("#nonsense")).toBeUndefined();
   expect(read("")).toBeUndefined();
+});
+
+test("layers are named, and all of them are the same as none said", () => {
+  expect(isSame({ ...FIRST, layers: LAYERS.all }, FIRST)).toBe(true);
+  const fine = { ...FIRST, layers: LAYERS.fine };
+  expect(isSame(fine, FIRST)).toBe(false);
+  expect(nameOfLayers(read(`#${encodeURIComponent(written(fine))}`)?.layers)).toBe("fine");
+  expect(nameOfLayers([0.1, 0.2])).toBe("other");
 });
 
 test("a way goes back and forth, and a new step forgets what was undone", () => {

@@ -10,6 +10,9 @@ export interface Start {
   inversion?: string;
 }
 
+/** From one share of a generator's depth to another; coarse structure comes first. */
+export type Layers = [number, number];
+
 export interface Recipe {
   checkpoint: number;
   /** The class's id. */
@@ -18,6 +21,8 @@ export interface Recipe {
   towards: Start | null;
   /** How far from `start` to `towards`, 0 to 1. */
   share: number;
+  /** Which layers go there, as shares of the depth; all where there is none. */
+  layers?: Layers | undefined;
   /** How far to go from the class's mean: 1 all the way. */
   truncation: number;
   /** By a direction's id: how many deviations along it. */
@@ -25,6 +30,20 @@ export interface Recipe {
 }
 
 const LARGEST_SEED = 2 ** 31;
+
+/** What people call parts of a generator's layers; all of them have no range. */
+export const LAYERS: Record<string, Layers | undefined> = {
+  all: undefined,
+  coarse: [0, 0.33],
+  middle: [0.33, 0.67],
+  fine: [0.67, 1],
+};
+
+/** What people call these layers; "other" for those that only an address can name. */
+export function nameOfLayers(layers: Layers | undefined): string {
+  const found = Object.entries(LAYERS).find(([, known]) => String(known) === String(layers));
+  return found ? found[0] : "other";
+}
 
 export function randomStart(): Start {
   return { seed: Math.floor(Math.random() * LARGEST_SEED) };
@@ -56,13 +75,14 @@ export function isSame(one: Recipe, other: Recipe): boolean {
 /** A recipe as the part of an address behind "#". */
 export function written(recipe: Recipe): string {
   const moves = Object.entries(recipe.moves).sort(([one], [other]) => Number(one) - Number(other));
-  const { checkpoint, start, towards, share, truncation } = recipe;
+  const { checkpoint, start, towards, share, layers, truncation } = recipe;
   return JSON.stringify({
     checkpoint,
     class: recipe.class,
     start,
     towards,
     share,
+    layers,
     truncation,
     moves: Object.fromEntries(moves),
   });

@@ -20,7 +20,7 @@ from ml_engine.latents.films import film, strip
 from ml_engine.latents.previews import preview
 from ml_engine.packs import png_of
 from ml_engine.uncertainty import score
-from ml_engine.worker.studio.points import point_of, way_of
+from ml_engine.worker.studio.points import place_of, way_of
 from ml_engine.worker.studio.shelf import Shelf
 
 NEAREST_SHOWN = 6
@@ -41,9 +41,8 @@ def answers(shelf: Shelf, request: Request) -> Iterator[Answer]:
     yield from _warming(shelf, request, recipe)
     warm = shelf.generator(request.project_id, recipe.checkpoint)
     started = time.perf_counter()
-    pixels = preview(
-        warm.generator, warm.space, point_of(recipe, warm), warm.position(recipe.class_id)
-    )
+    place = place_of(recipe, warm)
+    pixels = preview(warm.generator, place.space, place.point, warm.position(recipe.class_id))
     yield {
         "kind": "picture",
         "number": request.number,
@@ -67,8 +66,8 @@ def film_answers(shelf: Shelf, request: Request) -> Iterator[Answer | None]:
     position = warm.position(recipe.class_id)
     frames = STRIP_FRAMES if request.film == "strip" else FILM_FRAMES
     images = []
-    for point in way_of(recipe, warm, frames):
-        images.append(preview(warm.generator, warm.space, point, position))
+    for place in way_of(recipe, warm, frames):
+        images.append(preview(warm.generator, place.space, place.point, position))
         yield {"kind": "progress", "number": request.number, "done": len(images), "of": frames}
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_file, np.stack(images), request.film)

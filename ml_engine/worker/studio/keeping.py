@@ -25,7 +25,7 @@ from ml_engine.uncertainty import score
 from ml_engine.worker.beside import RealImages
 from ml_engine.worker.context import JobContext
 from ml_engine.worker.packing import engine_path
-from ml_engine.worker.studio.points import parent_of, point_of
+from ml_engine.worker.studio.points import Place, parent_of, place_of
 from ml_engine.worker.studio.shelf import WarmGenerator
 
 THREADS = 2
@@ -45,13 +45,12 @@ def keep_pictures(context: JobContext) -> dict[str, Any]:
     generator = Checkpoint.objects.select_related("project").get(pk=payload["generator"])
     warm = WarmGenerator(generator)
     _step(context, 0, "Making the pictures")
-    space = warm.space.name
-    points = np.stack([point_of(recipe, warm).flatten().numpy() for recipe in recipes])
+    places = [place_of(recipe, warm) for recipe in recipes]
     positions = np.array([warm.position(recipe.class_id) for recipe in recipes], np.int64)
-    images = regenerate(warm.generator, points, positions, THREADS, space)
+    images = _made(warm, places, positions)
     _step(context, 1, "Comparing them with real images")
     classifier = classifier_newest(context.project)
-    samples = _samples(recipes, points, images, classifier, space)
+    samples = _samples(recipes, places, images, classifier)
     _step(context, 2, "Storing them and asking people")
     batch = Batch(
         seed=0,
@@ -88,19 +87,31 @@ def _step(context: JobContext, number: int, message: str) -> None:
     context.publish(EngineEvent("progress", number, STEPS, {}, message))
 
 
+def _made(
+    warm: WarmGenerator, places: list[Place], positions: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """The pictures (N, C, H, W) of places, those of each space together."""
+    drawn: dict[int, NDArray[np.uint8]] = {}
+    for name in sorted({place.space.name for place in places}):
+        rows = [i for i, place in enumerate(places) if place.space.name == name]
+        points = np.stack([places[i].point.flatten().numpy() for i in rows])
+        images = regenerate(warm.generator, points, positions[rows], THREADS, name)
+        drawn |= dict(zip(rows, images, strict=True))
+    return np.stack([drawn[i] for i in range(len(places))])
+
+
 def _samples(
     recipes: list[Recipe],
-    points: NDArray[np.float32],
+    places: list[Place],
     images: NDArray[np.uint8],
     classifier: Checkpoint | None,
-    space: str,
 ) -> list[KeptSample]:
     plain = [
         KeptSample(
             png=png_of(images[i]),
             sample_index=i,
-            latent=points[i].astype("<f4").tobytes(),
-            space=space,
+            latent=places[i].point.numpy().astype("<f4").tobytes(),
+            space=places[i].space.name,
             class_id=recipe.class_id,
             parent_id=parent_of(recipe),
         )

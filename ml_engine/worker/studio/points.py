@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from apps.generation.models import Direction, SyntheticImage
-from apps.generation.studio.recipes import Recipe, RecipeError, Start
+from apps.generation.studio.recipes import ALL_LAYERS, Recipe, RecipeError, Start
 from apps.generation.studio.selectors import startable
 from apps.images.models import Image
 from apps.jobs.models import Job
 from apps.projects.models import Project
 from ml_engine.generators.training import latents_of
-from ml_engine.latents.spaces import NormalSpace
+from ml_engine.latents.spaces import LayeredStyleSpace, NormalSpace, Space
 from ml_engine.worker.studio.shelf import WarmGenerator
 
 Numbers = NDArray[np.float32]
@@ -27,29 +27,56 @@ REMEMBERED = 512
 """Points and directions that are not read again: none ever changes."""
 
 
-def point_of(recipe: Recipe, warm: WarmGenerator) -> Tensor:
-    """The point (*shape) of the generator's space, on the CPU.
+@dataclass(frozen=True)
+class Place:
+    """Where a picture lies."""
 
-    Between the two starts, then towards the class's mean, then along each direction. Raises
-    `RecipeError` where the recipe names what is not there, or is another generator's.
+    space: Space
+    point: Tensor
+    """(*shape), on the CPU."""
+
+
+def place_of(recipe: Recipe, warm: WarmGenerator) -> Place:
+    """The place that a recipe names.
+
+    Between the two starts, in all layers or in some, then towards the class's mean, then along each
+    direction. Raises `RecipeError` where the recipe names what is not there, or is another
+    generator's.
     """
     position = torch.tensor([warm.position(recipe.class_id)])
-    point = _start(recipe.start, warm, position)
+    space, point = _start(recipe.start, warm, position)
     if recipe.towards is not None and recipe.share:
-        point = warm.space.between(point, _start(recipe.towards, warm, position), recipe.share)
+        ends, end = _start(recipe.towards, warm, position)
+        if recipe.layers != ALL_LAYERS or space is not ends:
+            space, point, end = warm.layered, _layered(point, warm), _layered(end, warm)
+        rows = _rows(recipe, space)
+        moved = space.between(point, end, recipe.share)
+        point = torch.cat([point[:, : rows.start], moved[:, rows], point[:, rows.stop :]], dim=1)
     if recipe.truncation != 1:
-        point = warm.space.mean(position).to(point).lerp(point, recipe.truncation)
-    moved = point[0].detach().cpu().double()
+        point = space.mean(position).to(point).lerp(point, recipe.truncation)
+    going = point[0].detach().cpu().double()
     for direction_id, amount in sorted(recipe.moves.items()):
         if amount:
-            moved = moved + amount * _step(warm, direction_id)
-    return moved.float()
+            going = going + amount * _step(warm, direction_id)
+    return Place(space, going.float())
 
 
-def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> Iterator[Tensor]:
-    """So many points at even steps from the start to the end, all of them moved alike."""
+def _layered(point: Tensor, warm: WarmGenerator) -> Tensor:
+    """A point (1, W) or (1, L, W) as one of w_plus, (1, L, W)."""
+    return (point if point.ndim > 2 else point[:, None]).expand(1, *warm.layered.shape)
+
+
+def _rows(recipe: Recipe, space: Space) -> slice:
+    """The numbers or layers of a point that go towards the end: one at least."""
+    count = space.shape[0]
+    first = min(round(recipe.layers[0] * count), count - 1)
+    return slice(first, max(round(recipe.layers[1] * count), first + 1))
+
+
+def way_of(recipe: Recipe, warm: WarmGenerator, frames: int) -> Iterator[Place]:
+    """So many places at even steps from the start to the end, all of them moved alike."""
     for number in range(frames):
-        yield point_of(replace(recipe, share=number / (frames - 1)), warm)
+        yield place_of(replace(recipe, share=number / (frames - 1)), warm)
 
 
 def parent_of(recipe: Recipe) -> int | None:
@@ -61,8 +88,8 @@ def parent_of(recipe: Recipe) -> int | None:
     return parent.pk if parent else None
 
 
-def _start(start: Start, warm: WarmGenerator, position: Tensor) -> Tensor:
-    """The point (1, *shape) of a start."""
+def _start(start: Start, warm: WarmGenerator, position: Tensor) -> tuple[Space, Tensor]:
+    """The space of a start, and its point (1, *shape) there."""
     if start.kind == "seed":
         name, numbers = (
             NormalSpace.name,
@@ -75,21 +102,20 @@ def _start(start: Start, warm: WarmGenerator, position: Tensor) -> Tensor:
             warm.project.pk, warm.checkpoint_id, str(start.value)
         )
         startable_image(warm.project, image_id)
-    if name not in (NormalSpace.name, warm.space.name):
+    space = warm.layered if name == LayeredStyleSpace.name else warm.space
+    if name not in (NormalSpace.name, space.name):
         raise RecipeError(
             f"That start lies in {name}, and the studio walks in {warm.space.name}. Begin from"
             " another image."
         )
-    expected = (
-        (warm.generator.latent_size,) if name == NormalSpace.name else tuple(warm.space.shape)
-    )
+    expected = (warm.generator.latent_size,) if name == NormalSpace.name else tuple(space.shape)
     if numbers.size != np.prod(expected):
         raise RecipeError(
             f"The latent of that start has {numbers.size} numbers, not {np.prod(expected)} as"
             " the generator's. Begin from another image."
         )
-    point = torch.from_numpy(numbers.copy()).view(1, *expected)
-    return warm.space.points(point, position) if name == NormalSpace.name else point
+    point = torch.from_numpy(numbers.copy()).view(1, *expected).to(space.device)
+    return space, space.points(point, position) if name == NormalSpace.name else point
 
 
 @lru_cache(REMEMBERED)

@@ -14,7 +14,7 @@ from apps.training.models import Checkpoint, TrainingRun
 from ml_engine.classifiers.inference import Classifier, load_classifier
 from ml_engine.generators.protocol import Generator
 from ml_engine.generators.training import load_generator
-from ml_engine.latents.spaces import Space, walked_space
+from ml_engine.latents.spaces import LayeredStyleSpace, Space, spaces, walked_space
 from ml_engine.worker.packing import engine_path
 
 MOST_GENERATORS = 3
@@ -63,6 +63,17 @@ class WarmGenerator:
     def space(self) -> Space:
         """Where one walks: w of a generator that has one, else z. Raises `RecipeError`."""
         return space_walked(self.generator)
+
+    @cached_property
+    def layered(self) -> Space:
+        """w_plus, with a style for each layer. Raises `RecipeError` where there are no styles."""
+        found = spaces(self.generator).get(LayeredStyleSpace.name)
+        if found is None:
+            raise RecipeError(
+                "This generator has no styles, so no layer has one of its own. Let all layers go"
+                " to the end."
+            )
+        return found
 
     def position(self, class_id: int) -> int:
         """A class's position. Raises `RecipeError` for one that the generator has not."""

@@ -178,10 +178,32 @@ def test_a_generator_with_styles_is_walked_in_w(
     assert job.status == Job.Status.SUCCEEDED, job.traceback
     run = GenerationRun.objects.get(pk=job.result["generation_run"])
     assert set(run.synthetic_images.values_list("space", flat=True)) == {"w"}
+    mix_layers(api, project, recipes(generator, 1)[0], whole["start"])
     report = tmp_path / "report.json"
     call_command("regenerate", project.slug, json=report, stdout=io.StringIO())
     figures = json.loads(report.read_text())["figures"]
-    assert (figures["same"], figures["images"]) == (3, 3)
+    assert (figures["same"], figures["images"]) == (6, 6)
+
+
+def mix_layers(
+    api: APIClient, project: Project, recipe: dict[str, Any], start: dict[str, Any]
+) -> None:
+    """Keep a walk's coarse layers, its end, and what is made of the first by walking on."""
+    ends = {**recipe, "start": start, "towards": {"seed": 77}, "share": 1}
+    mixed = {**ends, "layers": [0, 0.5]}
+    job = call(api, project, "keep", {"recipes": [mixed, ends]})
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
+    run = GenerationRun.objects.get(pk=job.result["generation_run"])
+    coarse, end = run.synthetic_images.order_by("sample_index")
+    assert (coarse.space, end.space) == ("w_plus", "w")
+    style = np.frombuffer(end.latent, "<f4")
+    layers = np.frombuffer(coarse.latent, "<f4").reshape(-1, len(style))
+    gone = (layers == style).all(axis=1)
+    half = round(len(layers) / 2)
+    assert gone.tolist() == [True] * half + [False] * (len(layers) - half)
+    onwards = {**recipe, "start": {"image": coarse.pk}, "truncation": 0.8}
+    job = call(api, project, "keep", {"recipes": [onwards]})
+    assert job.status == Job.Status.SUCCEEDED, job.traceback
 
 
 def test_a_real_image_is_found_in_the_latent_space(api: APIClient, project: Project) -> None:
