@@ -21,6 +21,8 @@ from tests.generation.making import classifier_made, generator_made
 from tests.images.pictures import encoded, picture
 
 SLUG = "walked"
+STYLED = "styled"
+"""A project whose generator has a style for each layer."""
 REAL = ["odd-1.png", "odd-2.png"]
 """Its real images, the one that the classifier is least sure of first."""
 
@@ -54,6 +56,15 @@ def make() -> dict[str, object]:
         "odd": _judged(project, classifier_made(project)),
         "link": sign_in_link_create(user=mia),
     }
+
+
+def make_styled() -> None:
+    """Make the project `STYLED`."""
+    project = project_create(
+        name="Styled", slug=STYLED, classes=["boot", "coat"], training_size=16, channels=1,
+        created_by=User.objects.get(username="admin"),
+    )  # fmt: skip
+    generator_made(project, "stylegan3")
 
 
 def _judged(project: Project, checkpoint: Checkpoint) -> int:

@@ -18,7 +18,7 @@ from tests.e2e.studio_page import (
     picture,
     wait_for_another,
 )
-from tests.e2e.studio_project import REAL, SLUG
+from tests.e2e.studio_project import REAL, SLUG, STYLED
 from tests.running_site import RunningSite
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
@@ -100,6 +100,31 @@ def test_a_direction_is_found_named_and_walked_by_another_member(
     expect(slider).to_be_hidden()
     expect(mia.get_by_label("Earlier proposal", exact=False)).to_be_visible()
     assert picture(mia) == moved, "nobody's picture jumps"
+    assert not watched.complaints
+
+
+def test_only_some_layers_of_a_style_go_to_the_end_of_a_way(
+    watched: WatchedPage, site: RunningSite
+) -> None:
+    site.python("from tests.e2e.studio_project import make_styled; result = make_styled()")
+    page = watched.page
+    page.goto(f"/projects/{STYLED}/studio/")
+    drawn(page).wait_for(timeout=FIRST_MS)
+    seen = [picture(page)]
+    page.keyboard.press("t")
+    page.locator("#studio-share").press("End")
+    seen.append(wait_for_another(page, seen[-1]))
+    layers = page.get_by_label("What goes there")
+    for part in ("coarse", "middle", "fine"):
+        layers.select_option(part)
+        seen.append(wait_for_another(page, seen[-1]))
+    assert len(set(seen)) == len(seen)
+    page.reload()
+    drawn(page).wait_for(timeout=FIRST_MS)
+    expect(layers).to_have_value("fine")
+    assert picture(page) == seen[-1]
+    page.get_by_label("Variety", exact=False).press("Home")
+    assert wait_for_another(page, seen[-1]) not in seen
     assert not watched.complaints
 
 
