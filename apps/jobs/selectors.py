@@ -56,14 +56,16 @@ def job_get_for(user: User | AnonymousUser, job_id: UUID, least_role: Role = Rol
     return job
 
 
-def job_get_to_cancel(user: User | AnonymousUser, job_id: UUID) -> Job:
-    """The job, if this person may stop it: a manager any, others what they asked for.
-
-    Raises as `job_get_for`.
-    """
-    job = job_get_for(user, job_id)
+def job_may_cancel(user: User | AnonymousUser, job: Job) -> bool:
+    """Whether this member may stop the job: a manager any, others what they asked for."""
     is_theirs = job.created_by_id is not None and job.created_by_id == user.pk
-    return job if is_theirs else job_get_for(user, job_id, Role.MANAGER)
+    return is_theirs or project_role(user, job.project) == Role.MANAGER
+
+
+def job_get_to_cancel(user: User | AnonymousUser, job_id: UUID) -> Job:
+    """The job, if this person may stop it (see `job_may_cancel`). Raises as `job_get_for`."""
+    job = job_get_for(user, job_id)
+    return job if job_may_cancel(user, job) else job_get_for(user, job_id, Role.MANAGER)
 
 
 def job_event_list(job: Job, most: int) -> list[JobEvent]:

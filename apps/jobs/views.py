@@ -21,6 +21,7 @@ from apps.jobs.selectors import (
     job_get_for,
     job_get_to_cancel,
     job_list,
+    job_may_cancel,
     queues_without_worker,
     workers_alive,
 )
@@ -53,14 +54,13 @@ def jobs(request: HttpRequest, slug: str) -> HttpResponse:
 def job(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
     """One job with the newest lines of its log."""
     found = _in_project(job_get_for(request.user, job_id), slug)
-    manages = project_role(request.user, found.project) == Role.MANAGER
     context = {
         **_frame(found.project),
         "job": found,
         "events": job_event_list(found, LOG_LINES),
         "log_lines": LOG_LINES,
-        "manages": manages,
-        "may_cancel": manages or found.created_by == request.user,
+        "manages": project_role(request.user, found.project) == Role.MANAGER,
+        "may_cancel": job_may_cancel(request.user, found),
     }
     return render(request, "jobs/job_detail.html", context)
 
