@@ -6,9 +6,7 @@ altered, and no more of the images held out than there are.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,11 @@ from ml_engine.batches import AnnotatedImages
 from ml_engine.config import ImageShape
 from ml_engine.config.generators import StyleGanConfig
 from ml_engine.devices import repeatable
-from ml_engine.generators.protocol import GeneratorFit
 from ml_engine.generators.stylegan.generator import StyleGan
 from ml_engine.packs import array_pack
 from ml_engine.randomness import numpy_generator
-from ml_engine.resuming import ResumeFile
-from ml_engine.studies.learning import ignore, never
+from ml_engine.studies.learning import never
+from ml_engine.studies.speed import fit_and_forget
 
 DRAWN = 3
 """Images of each class."""
@@ -53,10 +50,10 @@ def in_haste(configuration: str, steps: int, **settings: Any) -> StyleGanConfig:
 def learn_by_heart(config: StyleGanConfig, count: int, size: int, seed: int) -> ByHeart:
     """Train on `count` pictures, each a class of its own, and draw them."""
     pictures, classes = smooth_pictures(count, size), np.arange(count)
-    with repeatable(config.threads), tempfile.TemporaryDirectory() as at:
+    with repeatable(config.threads):
         gan = StyleGan(ImageShape(size, 1), count, config, seed)
-        fit = GeneratorFit(seed, Path(at), ResumeFile(Path(at), "by heart"), (), ignore, never)
-        gan.fit(AnnotatedImages(array_pack(pictures), classes, classes), fit)
+        images = AnnotatedImages(array_pack(pictures), classes, classes)
+        fit_and_forget(gan, images, seed, never)
         asked = np.tile(classes, DRAWN)
         z = numpy_generator(seed, "by heart").standard_normal((len(asked), config.latent_size))
         drawn = gan.sample(z.astype(np.float32), asked)

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml_engine.batches import AnnotatedImages
-from ml_engine.config import EngineEvent, GeneratorConfig, ImageShape, TrainedConfig
+from ml_engine.config import (
+    EngineEvent,
+    GeneratorConfig,
+    ImageShape,
+    ShouldStop,
+    TrainedConfig,
+)
 from ml_engine.devices import pick_device, repeatable
 from ml_engine.generators.health import Health
 from ml_engine.generators.orders import Order
@@ -149,16 +155,19 @@ def _timed_fit(
         config = replace(config, steps=steps, checks=1, checkpoint_every=steps)
     generator = generator_family(config.family)(images.pack.shape, CLASS_COUNT, config, seed)
     began = now(device)
-    _fit(generator, images, seed, clock)
+    fit_and_forget(generator, images, seed, clock)
     taken = now(device) - began
     return generator, clock.per_step() if isinstance(config, TrainedConfig) else taken
 
 
-def _fit(generator: Generator, images: AnnotatedImages, seed: int, clock: StepClock) -> Health:
+def fit_and_forget(
+    generator: Generator, images: AnnotatedImages, seed: int, should_stop: ShouldStop
+) -> Health:
+    """Train, and leave nothing but what the generator has learnt."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         fit = GeneratorFit(
-            seed, path, ResumeFile(path, "speed"), (), lambda event: None, clock, None
+            seed, path, ResumeFile(path, "speed"), (), lambda event: None, should_stop, None
         )
         return generator.fit(images, fit)
 

@@ -63,8 +63,6 @@ NETWORKS = {
     "stylegan2": "training.networks_stylegan2",
 }
 NEEDED = ("training/networks_stylegan3.py", "training/networks_stylegan2.py", "training/loss.py")
-FORGOTTEN = {"pkg_resources", "training", "torch_utils", "dnnlib", "aim", "stylegan2_pytorch"}
-"""Modules of theirs, and stand-ins, that nobody else may find."""
 
 
 @contextmanager
@@ -157,7 +155,7 @@ def _own(config: StyleGanConfig, width: dict[str, int]) -> dict[str, Any]:
     return {**doubled, **turning, "num_layers": config.layers}
 
 
-# --- pypi.org/project/stylegan2-pytorch
+# --- The package stylegan2-pytorch
 @contextmanager
 def stylegan2_pytorch(
     folder: Path, shape: ImageShape, config: StyleGanConfig, device: torch.device
@@ -248,6 +246,10 @@ def _as_if_with_cuda() -> Iterator[None]:
 
 
 # --- Both
+FORGOTTEN = {"pkg_resources", "training", "torch_utils", "dnnlib", "aim", "stylegan2_pytorch"}
+"""Modules of theirs, and stand-ins, that nobody else may find."""
+
+
 @contextmanager
 def _importable(folder: Path, stand_ins: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
     """Let modules of `folder` be imported, and modules with these attributes where there are none.
