@@ -27,9 +27,9 @@ def drawn(page: Page) -> Locator:
     return page.locator("#studio-picture[data-drawn]")
 
 
-def open_studio(page: Page) -> str:
+def open_studio(page: Page, address: str = ADDRESS) -> str:
     """The first picture."""
-    page.goto(ADDRESS)
+    page.goto(address)
     drawn(page).wait_for(timeout=FIRST_MS)
     return picture(page)
 

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.axe import findings_of
 from tests.e2e.conftest import WatchedPage
 from tests.e2e.studio_page import (
-    ADDRESS,
     FIRST_MS,
     drawn,
     held,
@@ -77,8 +76,7 @@ def test_a_direction_is_found_named_and_walked_by_another_member(
     watched: WatchedPage, walked: dict[str, object], mia: Page
 ) -> None:
     page = watched.page
-    mia.goto(ADDRESS)
-    drawn(mia).wait_for(timeout=FIRST_MS)
+    open_studio(mia)
     open_studio(page)
     page.get_by_label("Proposal", exact=False).first.press("ArrowRight")
     page.get_by_role("button", name="Find", exact=True).click()
@@ -108,9 +106,7 @@ def test_only_some_layers_of_a_style_go_to_the_end_of_a_way(
 ) -> None:
     site.python("from tests.e2e.studio_project import make_styled; result = make_styled()")
     page = watched.page
-    page.goto(f"/projects/{STYLED}/studio/")
-    drawn(page).wait_for(timeout=FIRST_MS)
-    seen = [picture(page)]
+    seen = [open_studio(page, f"/projects/{STYLED}/studio/")]
     page.keyboard.press("t")
     page.locator("#studio-share").press("End")
     seen.append(wait_for_another(page, seen[-1]))

@@ -63,7 +63,7 @@ export class Directions {
     this.draw();
   }
 
-  /** Directions that a later search superseded, but the picture is still moved along. */
+  /** Directions that are listed no more, but the picture is still moved along. */
   private async superseded(listed: Direction[]): Promise<Direction[]> {
     const known = new Set(listed.map(({ id }) => id));
     const others = Object.keys(this.moves)
@@ -73,13 +73,13 @@ export class Directions {
     return found.filter((direction) => direction !== undefined);
   }
 
-  /** A direction by its id; one that was deleted moves the picture no longer. */
+  /** A direction by its id; where there is none, the picture is no longer moved along it. */
   private async one(id: number): Promise<Direction | undefined> {
     try {
       return await apiGet<Direction>(`projects/${this.slug}/studio/directions/${id}/`);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      toast(`Direction ${id} was deleted; the picture is no longer moved along it.`);
+      toast(`There is no direction ${id}; the picture is no longer moved along it.`);
       this.slides.gone(id);
       return undefined;
     }

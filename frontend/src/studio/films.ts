@@ -55,9 +55,10 @@ export class Films {
     this.complain("");
     this.wait.hidden = false;
     for (const button of this.downloads) button.disabled = true;
-    this.tell("Waiting for the studio worker …");
+    const waiting = () => this.tell("Waiting for the studio worker …");
+    waiting();
     this.stop = drawFilm(this.slug, this.recipe, kind, {
-      waiting: () => this.tell("Waiting for the studio worker …"),
+      waiting,
       warming: () => this.tell("The generator is being loaded …"),
       progress: (done, of) => {
         const words = done < of ? `Drawing ${of} pictures …` : "Writing the file …";

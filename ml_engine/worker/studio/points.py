@@ -49,9 +49,9 @@ def place_of(recipe: Recipe, warm: WarmGenerator) -> Place:
         ends, end = _start(recipe.towards, warm, position)
         if recipe.layers != ALL_LAYERS or space is not ends:
             space, point, end = warm.layered, _layered(point, warm), _layered(end, warm)
-        rows = _rows(recipe, space)
-        moved = space.between(point, end, recipe.share)
-        point = torch.cat([point[:, : rows.start], moved[:, rows], point[:, rows.stop :]], dim=1)
+        rows, start = _rows(recipe, space), point
+        point = start.clone()
+        point[:, rows] = space.between(start, end, recipe.share)[:, rows]
     if recipe.truncation != 1:
         point = space.mean(position).to(point).lerp(point, recipe.truncation)
     going = point[0].detach().cpu().double()
